@@ -1,0 +1,79 @@
+"""Settings: one frozen struct, from defaults, `BOTYARD_*` environment variables and the command line, in that order."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from botyard.base.exceptions import Invalid, closest
+
+PREFIX = "BOTYARD_"
+
+#: Variables with our prefix that are not settings of the server.
+OTHER_VARIABLES = frozenset({"BOTYARD_TEST_DATABASE", "BOTYARD_SERVER", "BOTYARD_TOKEN", "BOTYARD_LOG"})
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """How one server runs; the documentation of each field is in docs/configuration.md."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    data: Path = Path("botyard-data")
+    database: str | None = None
+    blobs: str | None = None
+    admin_password: str | None = None
+    runner: bool = True
+    runner_slots: int = 2
+    lease_seconds: int = 30
+    lease_grace_seconds: int = 5
+    max_body_bytes: int = 2 * 1024 * 1024
+    max_upload_bytes: int = 100 * 1024 * 1024
+    max_package_bytes: int = 256 * 1024 * 1024
+    log_lines_per_attempt: int = 200_000
+    log_bytes_per_attempt: int = 64 * 1024 * 1024
+    keep_tasks_days: int = 90
+    keep_logs_days: int = 30
+    secure_cookies: bool = False
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+        """Return settings from the environment, with non-None `overrides` on top. Raises Invalid naming the culprit."""
+        environ = os.environ if environ is None else environ
+        values = {name: environ[f"{PREFIX}{name.upper()}"] for name in _names() if f"{PREFIX}{name.upper()}" in environ}
+        values |= {name: value for name, value in overrides.items() if value is not None}
+        try:
+            loaded = msgspec.convert(values, cls, strict=False, dec_hook=_decode)
+        except msgspec.ValidationError as error:
+            raise Invalid(f"A setting is wrong: {error}.", hint="See docs/configuration.md.") from None
+        loaded.check()
+        return loaded
+
+    def check(self) -> None:
+        """Raise Invalid for values that are of the right type but cannot work."""
+        if not 0 <= self.port <= 65535:
+            raise Invalid(f"Port {self.port} is not between 0 and 65535.", field="port")
+        for name in _names():
+            value = getattr(self, name)
+            if isinstance(value, int) and not isinstance(value, bool) and name != "port" and value < 1:
+                raise Invalid(f"{PREFIX}{name.upper()} must be at least 1, not {value}.", field=name)
+
+
+def unknown_variables(environ: Mapping[str, str]) -> list[str]:
+    """Return a sentence for each `BOTYARD_*` variable that is no setting, with the closest name where one is near."""
+    known = [f"{PREFIX}{name.upper()}" for name in _names()]
+    strange = [name for name in environ if name.startswith(PREFIX) and name not in known and name not in OTHER_VARIABLES]
+    return [f"{name} is not a setting and was ignored. {closest(name, known)}".rstrip() for name in sorted(strange)]
+
+
+def _names() -> tuple[str, ...]:
+    return Settings.__struct_fields__
+
+
+def _decode(kind: type, value: Any) -> Any:
+    if kind is Path:
+        return Path(value).expanduser()
+    raise NotImplementedError(kind)
