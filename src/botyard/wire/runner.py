@@ -1,0 +1,138 @@
+"""What a runner says to the server: register, lease, heartbeat, log lines, end of an attempt."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+#: What a heartbeat may ask a runner to do with an attempt. `stale` means that the lease is gone:
+#: stop the process and report nothing.
+Action = Literal["interrupt", "cancel", "kill", "stale"]
+#: How an attempt ended, in the words of the task's states.
+Outcome = Literal["succeeded", "failed", "partial"]
+#: The stream that a line was written to; `runner` is the runner's own voice.
+Stream = Literal["stdout", "stderr", "runner"]
+#: One log line: number within the attempt from 1, time in microseconds UTC, stream, text.
+LogLine = tuple[int, int, str, str]
+
+
+class RegisterRunner(msgspec.Struct, frozen=True, kw_only=True):
+    """Ask for an identity with a join code (`POST /api/v1/runners/register`)."""
+
+    name: str
+    slots: int = 1
+    label: str | None = None
+    host: str = ""
+    os: str = ""
+    version: str = ""
+    embedded: bool = False
+
+
+class RunnerIdentity(msgspec.Struct, frozen=True, kw_only=True):
+    """The new runner and its token, which is shown this once."""
+
+    runner_id: str
+    token: str
+    workspace: str
+    lease_seconds: int = 30
+    heartbeat_seconds: int = 5
+
+
+class LeaseCall(msgspec.Struct, frozen=True, kw_only=True):
+    """Ask for at most `free` tasks, waiting up to `wait` seconds for the first.
+
+    `claim` is random for each new call. A call that is repeated with the same claim, because its
+    answer was lost, receives the same leases again instead of new ones.
+    """
+
+    free: int
+    claim: str
+    wait: float = 0.0
+
+
+class LeaseGrant(msgspec.Struct, frozen=True, kw_only=True):
+    """One task to run. `token` is the attempt's own and dies with the lease."""
+
+    attempt: str
+    task: int
+    epoch: int
+    token: str
+    automation: str
+    dialect: str
+    entry: str
+    package_digest: str
+    package_version: str
+    parameters: dict[str, Any]
+    workspace: str
+    lease_seconds: int = 30
+    grace_seconds: int = 10
+
+
+class LeaseReply(msgspec.Struct, frozen=True, kw_only=True):
+    """The leases granted; empty when there was no work within the wait."""
+
+    leases: list[LeaseGrant] = []
+
+
+class HeartbeatCall(msgspec.Struct, frozen=True, kw_only=True):
+    """Extend the leases of `attempts` at once, then wait up to `wait` seconds for a new command.
+
+    `known` names the action already acted on for an attempt, so that it is not repeated.
+    """
+
+    attempts: list[str] = []
+    wait: float = 0.0
+    known: dict[str, str] = {}
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True):
+    """Something to do with one attempt."""
+
+    attempt: str
+    action: Action
+
+
+class HeartbeatReply(msgspec.Struct, frozen=True, kw_only=True):
+    """Commands not known yet; `lease_seconds` counts from the moment the call arrived."""
+
+    commands: list[Command] = []
+    lease_seconds: int = 30
+
+
+class LogCall(msgspec.Struct, frozen=True, kw_only=True):
+    """A batch of lines. Repeating lines is harmless: they are told apart by their number.
+
+    `complete` says that these are the last lines of the attempt.
+    """
+
+    lines: list[LogLine] = []
+    complete: bool = False
+
+
+class LogReply(msgspec.Struct, frozen=True, kw_only=True):
+    """How many lines were new and how many were refused because the task's log is full."""
+
+    accepted: int = 0
+    dropped: int = 0
+    limit_reached: bool = False
+
+
+class EndCall(msgspec.Struct, frozen=True, kw_only=True):
+    """The attempt's process has ended.
+
+    `outcome` None leaves the ruling to the server: by what the bot reported itself, else by
+    `exit_code`. `signal` is the number of the signal that ended the process.
+    """
+
+    exit_code: int | None = None
+    outcome: Outcome | None = None
+    message: str = ""
+    output: Any = None
+    signal: int | None = None
+
+
+class ReleaseCall(msgspec.Struct, frozen=True, kw_only=True):
+    """The runner did not start the attempt; the task goes back and nothing is counted."""
+
+    reason: str = ""
