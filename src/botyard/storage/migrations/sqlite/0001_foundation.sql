@@ -136,6 +136,7 @@ CREATE TABLE tasks (
     max_attempts INTEGER NOT NULL,
     test INTEGER NOT NULL DEFAULT 0 CHECK (test IN (0, 1)),
     development INTEGER NOT NULL DEFAULT 0 CHECK (development IN (0, 1)),
+    ready INTEGER NOT NULL DEFAULT 0 CHECK (ready IN (0, 1)),
     not_before INTEGER,
     created_at INTEGER NOT NULL,
     created_by TEXT NOT NULL,
@@ -145,7 +146,6 @@ CREATE TABLE tasks (
     finished_at INTEGER,
     epoch INTEGER NOT NULL DEFAULT 0,
     lost INTEGER NOT NULL DEFAULT 0,
-    runner_id TEXT,
     message TEXT,
     output TEXT,
     total_items INTEGER,
@@ -156,11 +156,13 @@ CREATE TABLE tasks (
     overdue INTEGER NOT NULL DEFAULT 0 CHECK (overdue IN (0, 1)),
     CHECK ((finished_at IS NULL) = (state IN ('preparing', 'queued', 'leased', 'running')))
 );
-CREATE INDEX tasks_ready ON tasks (workspace_id, priority DESC, id) WHERE state = 'queued' AND development = 0;
+CREATE INDEX tasks_ready ON tasks (workspace_id, priority DESC, id) WHERE state = 'queued' AND ready = 1;
+CREATE INDEX tasks_held ON tasks (automation_id, not_before) WHERE state = 'queued' AND ready = 0;
 CREATE INDEX tasks_by_state ON tasks (workspace_id, state, id);
 CREATE INDEX tasks_by_automation ON tasks (workspace_id, automation_id, id);
 CREATE INDEX tasks_by_workspace ON tasks (workspace_id, id);
-CREATE INDEX tasks_due ON tasks (not_before) WHERE state = 'queued' AND not_before IS NOT NULL;
+CREATE INDEX tasks_due ON tasks (not_before) WHERE state = 'queued' AND ready = 0 AND not_before IS NOT NULL;
+CREATE INDEX tasks_finished ON tasks (workspace_id, finished_at) WHERE finished_at IS NOT NULL;
 
 CREATE TABLE attempts (
     id TEXT PRIMARY KEY,
@@ -169,7 +171,9 @@ CREATE TABLE attempts (
     epoch INTEGER NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('leased', 'running', 'succeeded', 'failed', 'partial', 'cancelled', 'lost', 'released')),
     runner_id TEXT,
+    claim TEXT,
     secret_hash TEXT NOT NULL,
+    dialect TEXT NOT NULL,
     package_version TEXT,
     package_digest TEXT,
     stop TEXT CHECK (stop IN ('interrupt', 'cancel', 'kill')),
@@ -187,7 +191,9 @@ CREATE TABLE attempts (
     CHECK ((ended_at IS NULL) = (state IN ('leased', 'running')))
 );
 CREATE INDEX attempts_live ON attempts (lease_until) WHERE ended_at IS NULL;
-CREATE INDEX attempts_by_runner ON attempts (runner_id) WHERE ended_at IS NULL;
+CREATE INDEX attempts_by_runner ON attempts (runner_id, task_id);
+CREATE INDEX attempts_running ON attempts (runner_id) WHERE ended_at IS NULL;
+CREATE INDEX attempts_by_claim ON attempts (claim) WHERE ended_at IS NULL AND claim IS NOT NULL;
 
 CREATE TABLE task_logs (
     workspace_id INTEGER NOT NULL,
@@ -218,6 +224,7 @@ CREATE TABLE artifacts (
 CREATE INDEX artifacts_by_task ON artifacts (workspace_id, task_id, id);
 CREATE INDEX artifacts_by_workspace ON artifacts (workspace_id, id);
 CREATE INDEX artifacts_by_digest ON artifacts (digest);
+CREATE INDEX artifacts_by_time ON artifacts (workspace_id, created_at, id) WHERE digest IS NOT NULL;
 
 CREATE TABLE alerts (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -231,6 +238,7 @@ CREATE TABLE alerts (
 );
 CREATE INDEX alerts_by_task ON alerts (workspace_id, task_id, id);
 CREATE INDEX alerts_by_workspace ON alerts (workspace_id, id);
+CREATE INDEX alerts_by_time ON alerts (workspace_id, created_at, id);
 
 CREATE TABLE events (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
