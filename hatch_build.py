@@ -24,8 +24,6 @@ LOCK_FILES = ("package.json", "package-lock.json")
 FILES = (
     ("htmx.org", "dist/htmx.min.js", "htmx.min.js"),
     ("htmx.org", "LICENSE", "htmx.LICENSE.txt"),
-    ("htmx-ext-sse", "dist/sse.min.js", "htmx-sse.min.js"),
-    ("htmx-ext-sse", "LICENSE", "htmx-sse.LICENSE.txt"),
 )
 
 
