@@ -1,0 +1,90 @@
+"""Every call of the native protocol, written once: how the request is built and how the answer is read.
+
+A call is data. `native.Client` sends it from threads, `native.AsyncClient` from an event loop.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from botyard.wire import native as wire
+
+T = TypeVar("T")
+
+
+class Call(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+    """One request. `repeatable` means that sending it twice does no more than sending it once.
+
+    `wait` is how long, in seconds, the server may hold the answer back by intent. `reply` is the type of
+    the JSON answer; None means that there is none to read.
+    """
+
+    method: str
+    path: str
+    reply: type[T] | None
+    query: dict[str, str] = {}
+    json: Any = None
+    content: bytes | None = None
+    media_type: str = "application/json"
+    repeatable: bool = False
+    wait: float = 0.0
+
+
+def get(path: str, reply: type[T], *, wait: float = 0.0, **query: object) -> Call[T]:
+    """Read something. A query value of None is left out."""
+    return Call(method="GET", path=path, reply=reply, query=_texts(query), repeatable=True, wait=wait)
+
+
+def post(path: str, body: Any, reply: type[T] | None, *, repeatable: bool = False, wait: float = 0.0) -> Call[T]:
+    """Change something."""
+    return Call(method="POST", path=path, reply=reply, json=body, repeatable=repeatable, wait=wait)
+
+
+def register(body: wire.RegisterRunner) -> Call[wire.RunnerIdentity]:
+    """Become a runner; needs a join code as the token."""
+    return post("/api/v1/runners/register", body, wire.RunnerIdentity)
+
+
+def lease(body: wire.LeaseCall) -> Call[wire.LeaseReply]:
+    """Ask for work; repeatable because the claim id makes the server answer with the same leases."""
+    return post("/api/v1/runner/lease", body, wire.LeaseReply, repeatable=True, wait=body.wait)
+
+
+def heartbeat(body: wire.HeartbeatCall) -> Call[wire.HeartbeatReply]:
+    """Extend leases and wait for commands."""
+    return post("/api/v1/runner/heartbeat", body, wire.HeartbeatReply, repeatable=True, wait=body.wait)
+
+
+def start_attempt(attempt: str) -> Call[None]:
+    """Say that the attempt's process runs."""
+    return post(f"/api/v1/runner/attempts/{attempt}/start", {}, None, repeatable=True)
+
+
+def append_logs(attempt: str, body: wire.LogCall) -> Call[wire.LogReply]:
+    """Send log lines; the server tells repeated ones apart by their number."""
+    return post(f"/api/v1/runner/attempts/{attempt}/logs", body, wire.LogReply, repeatable=True)
+
+
+def end_attempt(attempt: str, body: wire.EndCall) -> Call[wire.TaskView]:
+    """Report the end of the attempt's process."""
+    return post(f"/api/v1/runner/attempts/{attempt}/end", body, wire.TaskView, repeatable=True)
+
+
+def release_attempt(attempt: str, body: wire.ReleaseCall) -> Call[None]:
+    """Give an attempt back without counting it."""
+    return post(f"/api/v1/runner/attempts/{attempt}/release", body, None, repeatable=True)
+
+
+def package_path(digest: str) -> str:
+    """Return the path under which a package's bytes are streamed."""
+    return f"/api/v1/packages/{digest}/content"
+
+
+def _texts(query: dict[str, object]) -> dict[str, str]:
+    return {name.rstrip("_"): _text(value) for name, value in query.items() if value is not None}
+
+
+def _text(value: object) -> str:
+    return {True: "true", False: "false"}.get(value, str(value)) if isinstance(value, bool) else str(value)

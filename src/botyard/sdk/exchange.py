@@ -1,0 +1,121 @@
+"""What the two clients share: reading an answer, turning a failure into an error, and when to try again."""
+
+from __future__ import annotations
+
+import random
+import ssl
+from collections.abc import Iterator
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import httpx2
+import msgspec
+
+from botyard.sdk.calls import Call
+from botyard.sdk.errors import REFUSALS, CallError, Refused, Unavailable
+from botyard.wire import native as wire
+
+T = TypeVar("T")
+
+#: Answers that are not about the call itself, so that trying again may help.
+_LATER = frozenset({429, 502, 503, 504})
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
+
+encode = msgspec.json.Encoder().encode
+
+
+def client_options(server: str, token: str, timeout: float) -> dict[str, Any]:
+    """Return the options that both kinds of HTTP client are opened with.
+
+    Certificates are the system's. A server on this machine is never spoken to through a proxy.
+    """
+    parts = urlsplit(server)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Refused(f'"{server}" is not the address of a server.', hint="Give it as http://host:port.")
+    verify: Any = ssl.create_default_context() if parts.scheme == "https" else False
+    return {
+        "base_url": server.rstrip("/"),
+        "headers": {"Authorization": f"Bearer {token}"},
+        "timeout": httpx2.Timeout(timeout, connect=min(timeout, 5.0)),
+        "verify": verify,
+        "trust_env": parts.hostname not in _LOOPBACK,
+        "limits": httpx2.Limits(max_keepalive_connections=16, keepalive_expiry=10),
+    }
+
+
+def request_options(call: Call[T], timeout: float) -> dict[str, Any]:
+    """Return the arguments that describe the call to an HTTP client."""
+    options: dict[str, Any] = {"params": call.query} if call.query else {}
+    content = call.content
+    if content is None and call.json is not None:
+        content = encode(call.json)
+    if content is not None:
+        options |= {"content": content, "headers": {"Content-Type": call.media_type}}
+    if call.wait:
+        options["timeout"] = httpx2.Timeout(call.wait + timeout, connect=5.0)
+    return options
+
+
+def read_reply(call: Call[T], response: httpx2.Response) -> T:
+    """Return the decoded answer, or raise what it means."""
+    if not response.is_success:
+        raise refusal(response)
+    if call.reply is None:
+        return None  # type: ignore[return-value]  # a call without a reply type is a Call[None]
+    try:
+        return msgspec.json.decode(response.content, type=call.reply)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Refused(
+            f"The answer of {response.request.url.host} was not understood ({error}).",
+            hint="Check that the address is a Botyard server and that its version is not older than this one.",
+            status=response.status_code,
+        ) from None
+
+
+def refusal(response: httpx2.Response) -> CallError:
+    """Turn an answer that is not a success into the error to raise."""
+    try:
+        problem = msgspec.json.decode(response.content, type=wire.Problem)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        problem = wire.Problem(title="", status=response.status_code)
+    message = problem.detail or problem.title or f"The server answered with status {response.status_code}."
+    kind = REFUSALS.get(response.status_code, Refused)
+    if response.status_code in _LATER or (response.status_code == 500 and not problem.code):
+        later = Unavailable(message, hint=problem.hint, code=problem.code, status=response.status_code)
+        later.retry_after = _seconds(response.headers.get("retry-after"))
+        return later
+    return kind(message, hint=problem.hint, code=problem.code, status=response.status_code, field=problem.field)
+
+
+def unreachable(server: str, error: httpx2.HTTPError) -> Unavailable:
+    """Turn a failed exchange into the error to raise."""
+    what = "did not answer in time" if isinstance(error, httpx2.TimeoutException) else "could not be reached"
+    return Unavailable(
+        f"The server at {server} {what} ({error or type(error).__name__}).",
+        hint="Check that it is running and that the address is right.",
+        code="unavailable",
+    )
+
+
+def may_retry(call: Call[T], error: Exception) -> bool:
+    """Say whether sending the call again is safe: it is repeatable, or it never reached the server."""
+    cause = error.__cause__
+    return isinstance(error, Unavailable) and (
+        call.repeatable or isinstance(cause, _NEVER_SENT) or error.status in (429, 503)
+    )
+
+
+def backoff(*, first: float = 0.1, most: float = 5.0) -> Iterator[float]:
+    """Yield waiting times in seconds without end: doubling, with jitter so that many clients do not act as one."""
+    delay = first
+    while True:
+        yield delay * random.uniform(0.5, 1.0)
+        delay = min(delay * 2, most)
+
+
+def _seconds(text: str | None) -> float | None:
+    try:
+        return max(0.0, min(float(text), 300.0)) if text else None
+    except ValueError:
+        return None
