@@ -9,8 +9,6 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from botyard.storage.database import Database
-
 from tests.support.postgres import PostgresServer
 
 SQLITE_NAME = "botyard.db"
@@ -36,6 +34,8 @@ def copy_sqlite(template: Path, data: Path) -> None:
 
 
 async def _migrate(url: str | None, data: Path) -> None:
+    from botyard.storage.database import Database
+
     data.mkdir(parents=True, exist_ok=True)
     database = await Database.open(url, data=data)
     await database.close()

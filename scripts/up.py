@@ -1,0 +1,95 @@
+"""`make up`: start Botyard, deploy the example bot, run it once while its log scrolls by, then keep serving."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+BOTYARD = Path(sys.executable).parent / "botyard"
+READY_SECONDS = 30.0
+
+
+class Stopped(Exception):
+    """The server ended, or somebody asked for the end."""
+
+
+def main() -> int:
+    """Run the steps in order; return the server's exit code, or 0 after Ctrl-C."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    with serving() as server:
+        try:
+            wait_ready(server)
+            step("Deploying the example bot (examples/invoices)")
+            botyard("deploy", str(ROOT / "examples" / "invoices"), "--automation", "invoices")
+            step("Running it once")
+            botyard("task", "run", "invoices", "--follow", "--wait")
+            step(f"Done. Look at it: {address()}/  (Ctrl-C stops Botyard)")
+            return server.wait()
+        except Stopped as reason:
+            print(f"make up: {reason}", file=sys.stderr)
+            return server.poll() or 1
+        except KeyboardInterrupt:
+            return 0
+
+
+@contextlib.contextmanager
+def serving() -> Iterator[subprocess.Popen[bytes]]:
+    """Start `botyard up`, whose first lines tell the address and the password, and stop it at the end."""
+    server = subprocess.Popen([str(BOTYARD), "up"], cwd=ROOT, start_new_session=True)
+    try:
+        yield server
+    finally:
+        if server.poll() is None:
+            server.send_signal(signal.SIGINT)
+            try:
+                server.wait(20)
+            except subprocess.TimeoutExpired:
+                server.kill()
+
+
+def wait_ready(server: subprocess.Popen[bytes]) -> None:
+    """Return when the server answers. Raises Stopped when it ended instead, or takes too long."""
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            raise Stopped(f"the server ended with exit code {server.returncode}; its message is above.")
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{address()}/healthz", timeout=2):
+            return
+        time.sleep(0.05)
+    raise Stopped(f"the server did not answer {address()}/healthz within {READY_SECONDS:g} s.")
+
+
+def botyard(*arguments: str) -> None:
+    """Run a `botyard` command as the local administrator. Raises Stopped when it fails."""
+    done = subprocess.run([str(BOTYARD), *arguments], cwd=ROOT, check=False)
+    if done.returncode != 0:
+        raise Stopped(f"botyard {arguments[0]} failed; its message is above.")
+
+
+def address() -> str:
+    """Return where the server listens; the settings come from the same variables that it reads."""
+    host = os.environ.get("BOTYARD_HOST", "127.0.0.1")
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)
+    return f"http://{reachable}:{os.environ.get('BOTYARD_PORT', '8080')}"
+
+
+def step(text: str) -> None:
+    """Announce what happens next."""
+    print(f"\n=> {text}", flush=True)
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())
