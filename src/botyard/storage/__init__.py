@@ -1,0 +1,24 @@
+"""The only place that knows a database driver.
+
+`Database` runs units of work: plain functions that take a `Tx` first. `load_queries` reads the named statements
+beside a concept, `Select` builds dynamic lists, `Blobs` keeps files, `Wakeups` carries hints between tasks.
+"""
+
+from botyard.storage.database import Database
+from botyard.storage.select import Select
+from botyard.storage.sql import Queries, Query, load_queries
+from botyard.storage.tx import Backend, Row, Tx
+from botyard.storage.wakeups import Subscription, Wakeups
+
+__all__ = [
+    "Backend",
+    "Database",
+    "Queries",
+    "Query",
+    "Row",
+    "Select",
+    "Subscription",
+    "Tx",
+    "Wakeups",
+    "load_queries",
+]

@@ -1,0 +1,317 @@
+"""SQLite: one writer thread that commits waiting calls together, and a few reader connections."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from botyard.base.exceptions import AlreadyExists, Busy, Invalid, NotFound
+from botyard.storage import lane as lanes
+from botyard.storage.lane import Call, Lane
+from botyard.storage.sql import Query
+from botyard.storage.tx import Row, Tx
+from botyard.storage.wakeups import Wakeups
+
+log = logging.getLogger("botyard.storage")
+
+GROUP_LIMIT = 256
+WAITING_LIMIT = 8192
+READERS = 3
+CHECKPOINT_CHANGES = 4000
+CHECKPOINT_BYTES = 16 * 1024 * 1024
+IDLE_SECONDS = 1.0
+
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA busy_timeout = 5000",
+    "PRAGMA wal_autocheckpoint = 0",  # done by the writer, since the automatic one hides a failed fsync
+    "PRAGMA journal_size_limit = 67108864",
+    "PRAGMA cache_size = -32768",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA cell_size_check = ON",
+    "PRAGMA trusted_schema = OFF",
+)
+
+
+class SqliteTx(Tx):
+    """A transaction on one SQLite connection."""
+
+    backend = "sqlite"
+
+    def __init__(self, connection: sqlite3.Connection, names: dict[str, tuple[str, ...]]) -> None:
+        super().__init__()
+        self._connection = connection
+        self._names = names
+
+    def _fetch(self, query: Query, params: Mapping[str, Any]) -> list[Row]:
+        cursor = self._execute(query.sqlite, params)
+        rows = self._guard(cursor.fetchall)
+        if not rows:
+            return []
+        names = self._names.get(query.sqlite)
+        if names is None:
+            names = self._names[query.sqlite] = tuple(column[0] for column in cursor.description)
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def run(self, query: Query, **params: Any) -> int:
+        """Run a statement and return how many rows it affected."""
+        before = self._connection.total_changes
+        cursor = self._execute(query.sqlite, params)
+        self._guard(cursor.fetchall)
+        # The driver does not count for a statement that begins with WITH.
+        return cursor.rowcount if cursor.rowcount >= 0 else self._connection.total_changes - before
+
+    def run_many(self, query: Query, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run a statement once per mapping of parameters."""
+        self.settle()
+        if rows:
+            self._guard(lambda: self._connection.executemany(query.sqlite, rows))
+
+    def _execute(self, text: str, params: Mapping[str, Any]) -> sqlite3.Cursor:
+        if self.failure is not None:
+            raise self.failure
+        try:
+            return self._connection.execute(text, params)
+        except (sqlite3.Error, OverflowError, UnicodeError) as error:
+            self.failure = translate(error)
+            raise self.failure from error
+
+    def _guard(self, action: Callable[[], Any]) -> Any:
+        try:
+            return action()
+        except (sqlite3.Error, OverflowError, UnicodeError) as error:
+            self.failure = translate(error)
+            raise self.failure from error
+
+    def _savepoint(self, statement: str) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute(statement)
+
+
+class StorageFailed(Busy):
+    """The disk refused in a way after which nothing may be written by this process."""
+
+    default_code = "storage_failed"
+
+
+def translate(error: Exception) -> Exception:
+    """Return our error for one of the driver's, or the same error when it is a fault of the program."""
+    if isinstance(error, OverflowError):
+        return Invalid("A number is too large to be stored.", hint="Use numbers of at most 18 digits.")
+    if isinstance(error, UnicodeError):
+        return Invalid("A text holds half a surrogate pair.", hint="Send whole characters.")
+    code: int = getattr(error, "sqlite_errorcode", None) or 0
+    known = _REFUSALS.get(code) or _REFUSALS.get(code & 0xFF)
+    return known() if known else error
+
+
+def _full() -> Exception:
+    return Busy(
+        "The disk of the database is full.", hint="Free space; writing goes on by itself.", code="storage_full",
+        retry_after=5.0,
+    )  # fmt: skip
+
+
+def _failed() -> Exception:
+    return StorageFailed(
+        "The disk of the database failed, so that nothing more is written.",
+        hint="The server stops; check the disk, then start it again.",
+        retry_after=30.0,
+    )
+
+
+_REFUSALS: dict[int, Callable[[], Exception]] = {
+    sqlite3.SQLITE_FULL: _full,
+    sqlite3.SQLITE_IOERR_WRITE: _full,
+    sqlite3.SQLITE_IOERR: _failed,
+    sqlite3.SQLITE_CORRUPT: _failed,
+    sqlite3.SQLITE_NOTADB: _failed,
+    sqlite3.SQLITE_BUSY: lambda: Busy("The database is locked by another program.", hint="Close that program."),
+    sqlite3.SQLITE_CONSTRAINT_UNIQUE: lambda: AlreadyExists("This exists already."),
+    sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY: lambda: AlreadyExists("This exists already."),
+    sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY: lambda: NotFound("Something that this refers to does not exist."),
+    sqlite3.SQLITE_CONSTRAINT_CHECK: lambda: Invalid("A value is out of its range."),
+    sqlite3.SQLITE_CONSTRAINT_NOTNULL: lambda: Invalid("A required value is missing."),
+}
+
+
+class SqliteStore:
+    """The open database file: one writing lane, one reading lane, one lock that keeps a second server out."""
+
+    backend = "sqlite"
+
+    def __init__(self, path: Path, wakeups: Wakeups, on_failure: Callable[[str], None]) -> None:
+        self.path = path
+        self._on_failure = on_failure
+        self._names: dict[str, tuple[str, ...]] = {}
+        self._changes = 0
+        self._wal = Path(f"{path}-wal")
+        self._wal_size = 0
+        self.writing = Lane("writer", self._serve_writer, wakeups, threads=1, capacity=WAITING_LIMIT)
+        self.grouping = self.writing
+        self.reading = Lane("reader", self._serve_reader, wakeups, threads=READERS, capacity=WAITING_LIMIT)
+
+    def start(self) -> None:
+        """Start serving; the schema must be in place."""
+        self.writing.start()
+        self.reading.start()
+
+    async def close(self) -> None:
+        """Answer what waits and close every connection."""
+        await self.reading.close()
+        await self.writing.close()
+
+    def offset(self) -> int:
+        """Return what to add to the wall clock: nothing, this is the one server."""
+        return 0
+
+    def _serve_reader(self, lane: Lane) -> None:
+        connection = connect(self.path)
+        connection.execute("PRAGMA query_only = ON")
+        while (calls := lane.take(1)) is not None:
+            for call in calls:
+                self._read(connection, call)
+                lane.answer([call])
+        connection.close()
+
+    def _read(self, connection: sqlite3.Connection, call: Call) -> None:
+        try:
+            connection.execute("BEGIN")
+            lanes.run(SqliteTx(connection, self._names), [call])
+        except BaseException as error:
+            call.fail(translate(error) if isinstance(error, sqlite3.Error) else error)
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+        if isinstance(call.error, StorageFailed):
+            self._fail(call.error)
+
+    def _serve_writer(self, lane: Lane) -> None:
+        connection = connect(self.path)
+        while (calls := lane.take(GROUP_LIMIT, IDLE_SECONDS if self._changes else None)) is not None:
+            if calls:
+                self._write(lane, connection, calls)
+            if not calls or self._checkpoint_due():
+                self._checkpoint(connection, "PASSIVE")
+        self._checkpoint(connection, "TRUNCATE")
+        connection.close()
+
+    def _write(self, lane: Lane, connection: sqlite3.Connection, calls: list[Call]) -> None:
+        tx = SqliteTx(connection, self._names)
+        before = connection.total_changes
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            groups = lanes.kinds(calls)
+            for group in groups:
+                self._run(connection, tx, group, alone=len(groups) == 1)
+            if connection.in_transaction:
+                connection.execute("COMMIT")
+        except BaseException as error:
+            self._abandon(connection, tx, calls, error)
+        self._changes += connection.total_changes - before
+        lane.answer(calls, tx.hooks, tx.topics)
+
+    def _run(self, connection: sqlite3.Connection, tx: SqliteTx, group: list[Call], *, alone: bool) -> None:
+        """Run one group in its savepoint; its failure is its own. Raises when the whole transaction is lost."""
+        mark = tx.mark()
+        begin, end = ("SAVEPOINT call", "RELEASE call") if not alone else ("", "")
+        if begin:
+            connection.execute(begin)
+        try:
+            lanes.run(tx, group)
+        except BaseException as error:
+            tx.back_to(mark)
+            if not connection.in_transaction or isinstance(error, StorageFailed):
+                raise
+            connection.execute("ROLLBACK TO call" if begin else "ROLLBACK")
+            if len(group) > 1:
+                if not begin:
+                    connection.execute("BEGIN IMMEDIATE")
+                else:
+                    connection.execute(end)
+                for call in group:
+                    self._run(connection, tx, [call], alone=False)
+                return
+            group[0].fail(error)
+        if end:
+            connection.execute(end)
+
+    def _abandon(self, connection: sqlite3.Connection, tx: SqliteTx, calls: list[Call], error: BaseException) -> None:
+        """Nothing of the group is durable: say so to every caller that was not refused for its own sake."""
+        failure = translate(error) if isinstance(error, sqlite3.Error) else error
+        tx.back_to((0, 0))
+        for call in calls:
+            if call.error is None:
+                call.fail(failure)
+        if isinstance(failure, StorageFailed):
+            self._fail(failure)
+        elif connection.in_transaction:
+            try:
+                connection.execute("ROLLBACK")
+            except sqlite3.Error as refusal:
+                self._fail(refusal)
+
+    def _checkpoint_due(self) -> bool:
+        if self._changes >= CHECKPOINT_CHANGES:
+            return True
+        try:
+            return self._wal.stat().st_size > self._wal_size + CHECKPOINT_BYTES
+        except OSError:
+            return False
+
+    def _checkpoint(self, connection: sqlite3.Connection, how: str) -> None:
+        self._changes = 0
+        try:
+            connection.execute(f"PRAGMA wal_checkpoint({how})").fetchall()
+            self._wal_size = self._wal.stat().st_size
+        except sqlite3.Error as error:
+            failure = translate(error)
+            if isinstance(failure, StorageFailed):
+                self._fail(failure)
+            else:
+                log.warning("storage.checkpoint_failed", extra={"reason": str(error)})
+        except OSError:
+            self._wal_size = 0
+
+    def _fail(self, failure: Exception) -> None:
+        """Refuse every further write: what the disk holds after a failed fsync is not known."""
+        log.critical("storage.failed", exc_info=failure, extra={"path": str(self.path)})
+        self.writing.in_loop(self._on_failure, str(failure))
+        refusal = failure if isinstance(failure, Busy) else _failed()
+        assert isinstance(refusal, Busy)
+        self.writing.refuse(refusal)
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Return a connection with our settings; the caller begins and ends transactions."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+    return connection
+
+
+def prepare_file(path: Path) -> None:
+    """Create the database file readable by its owner only; SQLite gives its side files the same mode."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def lock_folder(data: Path) -> int:
+    """Take the folder for this process and return the descriptor that holds it. Raises Busy when it is taken."""
+    descriptor = os.open(data / "botyard.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise Busy(
+            f"Another server uses the data folder {data}.",
+            hint="Stop it, choose another folder, or use PostgreSQL for several servers.",
+            code="in_use",
+        ) from None
+    return descriptor
