@@ -1,0 +1,39 @@
+"""An automation is something that can be started by its label: a bot with its declared inputs and rules.
+
+It may exist before it has a package; its tasks then wait in the queue. Deploying stores a package version and
+releases it, so that the next attempt of any task of the automation runs it. The rules are defaults for its tasks:
+priority, the label of the runners that may take them, how many attempts a task gets when runners are lost, and how
+long a bot may take to stop by itself.
+"""
+
+from botyard.core.automations.change import create, update
+from botyard.core.automations.deploy import Deployment, deploy
+from botyard.core.automations.model import (
+    ON_LOST,
+    PARAMETER_TYPES,
+    SCOPES,
+    Automation,
+    check_label,
+    checked_fields,
+    checked_parameters,
+)
+from botyard.core.automations.read import find, get, get_by_id, labels, search
+
+__all__ = [
+    "ON_LOST",
+    "PARAMETER_TYPES",
+    "SCOPES",
+    "Automation",
+    "Deployment",
+    "check_label",
+    "checked_fields",
+    "checked_parameters",
+    "create",
+    "deploy",
+    "find",
+    "get",
+    "get_by_id",
+    "labels",
+    "search",
+    "update",
+]

@@ -1,0 +1,38 @@
+-- name: find
+SELECT a.*, v.version AS package_version, v.digest AS package_digest, v.dialect AS package_dialect
+FROM automations a
+LEFT JOIN packages p ON p.id = a.package_id
+LEFT JOIN package_versions v ON v.package_id = p.id AND v.version = p.released
+WHERE a.workspace_id = :workspace_id AND a.label = :label
+
+-- name: get_by_id
+SELECT a.*, v.version AS package_version, v.digest AS package_digest, v.dialect AS package_dialect
+FROM automations a
+LEFT JOIN packages p ON p.id = a.package_id
+LEFT JOIN package_versions v ON v.package_id = p.id AND v.version = p.released
+WHERE a.workspace_id = :workspace_id AND a.id = :id
+
+-- name: labels
+SELECT label FROM automations WHERE workspace_id = :workspace_id ORDER BY label LIMIT :limit
+
+-- name: create
+INSERT INTO automations
+    (id, workspace_id, label, name, description, folder, package_id, runner_label, priority, max_attempts, on_lost,
+     grace_seconds, parameters, uses, created_at, updated_at)
+VALUES
+    (:id, :workspace_id, :label, :name, :description, :folder, NULL, :runner_label, :priority, :max_attempts, :on_lost,
+     :grace_seconds, :parameters, :uses, :created_at, :updated_at)
+ON CONFLICT (workspace_id, label) DO NOTHING
+
+-- name: update
+UPDATE automations
+SET name = :name, description = :description, folder = :folder, runner_label = :runner_label, priority = :priority,
+    max_attempts = :max_attempts, on_lost = :on_lost, grace_seconds = :grace_seconds, parameters = :parameters,
+    uses = :uses, updated_at = :updated_at
+WHERE id = :id
+
+-- name: set_package
+UPDATE automations SET package_id = :package_id, updated_at = :updated_at WHERE id = :id
+
+-- name: lock
+UPDATE automations SET updated_at = updated_at WHERE workspace_id = :workspace_id AND label = :label

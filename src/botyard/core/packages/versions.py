@@ -1,0 +1,154 @@
+"""Storing, releasing and finding the versions of packages."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from botyard.base import ids, jsontext
+from botyard.base.exceptions import AlreadyExists, Invalid, NotFound
+from botyard.core.packages.model import Manifest, Package, PackageVersion
+from botyard.storage import Tx, load_queries
+
+sql = load_queries(__package__)
+
+_VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._+!-]{0,63}")
+
+
+def store_version(
+    tx: Tx,
+    *,
+    workspace_id: int,
+    name: str,
+    manifest: Manifest,
+    digest: str,
+    size: int,
+    version: str | None,
+    actor: str,
+    now: int,
+) -> tuple[PackageVersion, bool]:
+    """Return the version that holds these bytes and whether it is new; the package is made when missing.
+
+    Without `version` it is the manifest's, else the next whole number, and bytes stored before keep the version they
+    have. Raises AlreadyExists when the version holds other bytes.
+    """
+    package = _lock(
+        tx, workspace_id=workspace_id, name=name, dialect=manifest.dialect, now=now
+    )
+    wanted = version or manifest.version
+    row = (
+        tx.one(sql.get_version, package_id=package.id, version=wanted)
+        if wanted
+        else tx.one(sql.find_same, package_id=package.id, digest=digest)
+    )
+    if row is None:
+        row = tx.one(
+            sql.create_version,
+            workspace_id=workspace_id,
+            package_id=package.id,
+            version=_checked(wanted) if wanted else _next_number(tx, package),
+            dialect=manifest.dialect,
+            digest=digest,
+            size=size,
+            entry=manifest.entry,
+            manifest=jsontext.encode(msgspec.to_builtins(manifest)),
+            created_at=now,
+            created_by=actor,
+        )
+        assert row is not None
+        return PackageVersion.from_row(row), True
+    if row["digest"] != digest:
+        raise AlreadyExists(
+            f'Version {wanted} of "{name}" exists and holds other bytes; a version never changes.',
+            hint="Deploy with another --version, or raise the version in the package's own manifest.",
+            code="version_exists",
+        )
+    return PackageVersion.from_row(row), False
+
+
+def release(tx: Tx, *, package_id: str, version: str) -> None:
+    """Make `version` the one that new attempts run. Raises NotFound when it was never stored."""
+    if not tx.run(sql.release, package_id=package_id, version=version):
+        raise NotFound(
+            f"Version {version[:64]} does not exist.", hint="Deploy it first."
+        )
+
+
+def find(tx: Tx, *, workspace_id: int, name: str) -> Package | None:
+    """Return the package of that name, or None."""
+    row = tx.one(sql.find_package, workspace_id=workspace_id, name=name)
+    return Package.from_row(row) if row else None
+
+
+def get_version(
+    tx: Tx, *, workspace_id: int, package_id: str, version: str
+) -> PackageVersion:
+    """Return one version. Raises NotFound, for another workspace's as for one that never was."""
+    row = tx.one(sql.get_version, package_id=package_id, version=version)
+    if row is None or row["workspace_id"] != workspace_id:
+        raise NotFound(
+            f"Version {version[:64]} does not exist.", hint="Deploy it first."
+        )
+    return PackageVersion.from_row(row)
+
+
+def find_by_digest(tx: Tx, *, workspace_id: int, digest: str) -> PackageVersion | None:
+    """Return a version of this workspace that holds these bytes, or None."""
+    row = tx.one(sql.find_by_digest, workspace_id=workspace_id, digest=digest)
+    return PackageVersion.from_row(row) if row else None
+
+
+def list_versions(tx: Tx, *, package_id: str, limit: int = 100) -> list[PackageVersion]:
+    """Return the newest `limit` versions, newest first."""
+    return [
+        PackageVersion.from_row(row)
+        for row in tx.all(sql.list_versions, package_id=package_id, limit=limit)
+    ]
+
+
+def unreferenced(tx: Tx, *, digests: list[str]) -> set[str]:
+    """Return those of `digests` that no version of any workspace holds."""
+    rows = tx.all(sql.referenced, digests=jsontext.encode(digests))
+    return set(digests) - {row["digest"] for row in rows}
+
+
+def _lock(tx: Tx, *, workspace_id: int, name: str, dialect: str, now: int) -> Package:
+    """Make or take hold of the package, so that two uploads to it follow each other."""
+    row = tx.one(
+        sql.lock_package,
+        id=ids.uuid7(),
+        workspace_id=workspace_id,
+        name=name,
+        dialect=dialect,
+        created_at=now,
+    )
+    assert row is not None
+    return Package.from_row(row)
+
+
+def _next_number(tx: Tx, package: Package) -> str:
+    versions = [
+        row["version"] for row in tx.all(sql.version_names, package_id=package.id)
+    ]
+    return str(
+        max(
+            (
+                int(version)
+                for version in versions
+                if re.fullmatch("[0-9]{1,9}", version)
+            ),
+            default=0,
+        )
+        + 1
+    )
+
+
+def _checked(version: str) -> str:
+    if not _VERSION.fullmatch(version):
+        raise Invalid(
+            f'"{ascii(version[:80])[1:-1]}" cannot be a version.',
+            hint="Use up to 64 letters, digits and . _ + ! - and start with a letter or a digit.",
+            field="version",
+        )
+    return version
