@@ -195,6 +195,19 @@ CREATE INDEX attempts_by_runner ON attempts (runner_id, task_id);
 CREATE INDEX attempts_running ON attempts (runner_id) WHERE ended_at IS NULL;
 CREATE INDEX attempts_by_claim ON attempts (claim) WHERE ended_at IS NULL AND claim IS NOT NULL;
 
+-- A task as everybody reads it: with its automation, and with the package and runner of its current attempt.
+CREATE VIEW task_view AS
+SELECT t.id, t.workspace_id, t.automation_id, a.label AS automation, a.name AS automation_name, a.folder,
+       t.state, t.priority, t.parameters, t.runner_label, t.max_attempts, t.test, t.development, t.ready,
+       t.not_before, t.created_at, t.created_by, t.updated_at, t.queued_at, t.started_at, t.finished_at,
+       t.epoch, t.lost, t.message, t.output, t.total_items, t.processed_items, t.failed_items,
+       t.interrupted, t.killed, t.overdue, p.name AS package, x.package_version, x.runner_id, r.name AS runner
+FROM tasks t
+JOIN automations a ON a.id = t.automation_id
+LEFT JOIN packages p ON p.id = a.package_id
+LEFT JOIN attempts x ON x.task_id = t.id AND x.epoch = t.epoch AND t.state NOT IN ('preparing', 'queued')
+LEFT JOIN runners r ON r.id = x.runner_id;
+
 CREATE TABLE task_logs (
     workspace_id BIGINT NOT NULL,
     task_id BIGINT NOT NULL,
