@@ -128,9 +128,7 @@ def _opened(source: Path | BinaryIO) -> Iterator[zipfile.ZipFile]:
         RuntimeError,
         UnicodeError,
     ) as error:
-        raise ArchiveError(
-            f"The archive is damaged: {error or type(error).__name__}."
-        ) from None
+        raise ArchiveError(f"The archive is damaged: {str(error) or type(error).__name__}.") from None
     except (ValueError, struct.error, OverflowError) as error:
         raise ArchiveError(f"The archive is damaged: {error}.") from None
     finally:
@@ -148,14 +146,10 @@ def _check_directory(file: BinaryIO) -> None:
     if at < 0 or len(tail) - at < _END.size:
         raise ArchiveError("This is not a zip archive.")
     if tail[max(0, at - _ZIP64_LOCATOR_SIZE) : at].startswith(_ZIP64_MARK):
-        raise ArchiveError(
-            "The archive uses the zip64 form, which no package within the limits needs."
-        )
+        raise ArchiveError("The archive uses the zip64 form, which no package within the limits needs.")
     _, _, _, _, entries, directory_size, _, _ = _END.unpack_from(tail, at)
     if entries > MAX_ENTRIES:
-        raise ArchiveError(
-            f"The archive has {entries} entries; {MAX_ENTRIES} are allowed."
-        )
+        raise ArchiveError(f"The archive has {entries} entries; {MAX_ENTRIES} are allowed.")
     start = size - tail_size + at - directory_size
     if directory_size > MAX_DIRECTORY_BYTES or start < 0:
         raise ArchiveError("The archive's list of contents is damaged or too large.")
@@ -175,25 +169,13 @@ def _end_record(tail: bytes) -> int:
 def _listing(archive: zipfile.ZipFile) -> Listing:
     entries = archive.infolist()
     if len(entries) > MAX_ENTRIES:
-        raise ArchiveError(
-            f"The archive has {len(entries)} entries; {MAX_ENTRIES} are allowed."
-        )
+        raise ArchiveError(f"The archive has {len(entries)} entries; {MAX_ENTRIES} are allowed.")
     _check_overlap(entries)
-    files = [
-        (entry, parts)
-        for entry in entries
-        if (parts := _checked_parts(entry)) and not entry.is_dir()
-    ]
-    files = [
-        (entry, parts)
-        for entry, parts in files
-        if parts[0] != "__MACOSX" and parts[-1] != ".DS_Store"
-    ]
+    files = [(entry, parts) for entry in entries if (parts := _checked_parts(entry)) and not _is_folder(entry)]
+    files = [(entry, parts) for entry, parts in files if parts[0] != "__MACOSX" and parts[-1] != ".DS_Store"]
     inflated = sum(entry.file_size for entry, _ in files)
     if inflated > MAX_INFLATED:
-        raise ArchiveError(
-            f"The archive inflates to {inflated} bytes; {MAX_INFLATED} are allowed."
-        )
+        raise ArchiveError(f"The archive inflates to {inflated} bytes; {MAX_INFLATED} are allowed.")
     folder = _extra_folder([parts for _, parts in files])
     skip = 1 if folder else 0
     members = tuple(
@@ -214,49 +196,40 @@ def _checked_parts(entry: zipfile.ZipInfo) -> list[str]:
     name = entry.orig_filename
     shown = ascii(name[:120])[1:-1]
     kind = stat.S_IFMT(entry.external_attr >> 16)
-    if (
-        kind not in (0, stat.S_IFREG, stat.S_IFDIR)
-        or (kind == stat.S_IFDIR) > entry.is_dir()
-    ):
-        raise ArchiveError(
-            f'"{shown}" is not a regular file or folder; links and devices are not accepted.'
-        )
+    if kind not in (0, stat.S_IFREG, stat.S_IFDIR) or (kind == stat.S_IFDIR) > _is_folder(entry):
+        raise ArchiveError(f'"{shown}" is not a regular file or folder; links and devices are not accepted.')
     if entry.flag_bits & _ENCRYPTED:
         raise ArchiveError(f'"{shown}" is encrypted.')
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise ArchiveError(f'"{shown}" is compressed by a method other than deflate.')
-    if entry.is_dir() and entry.file_size:
+    if _is_folder(entry) and entry.file_size:
         raise ArchiveError(f'"{shown}" is a folder with content of its own.')
     if entry.file_size > max(RATIO_EXEMPT, entry.compress_size * MAX_RATIO):
-        raise ArchiveError(
-            f'"{shown}" inflates to more than {MAX_RATIO} times its size.'
-        )
-    parts = (name[:-1] if entry.is_dir() else name).split("/")
+        raise ArchiveError(f'"{shown}" inflates to more than {MAX_RATIO} times its size.')
+    parts = (name[:-1] if _is_folder(entry) else name).split("/")
     if problem := _path_problem(name, parts):
         raise ArchiveError(f'The path "{shown}" is not accepted: {problem}.')
     return parts
 
 
+def _is_folder(entry: zipfile.ZipInfo) -> bool:
+    # Not entry.is_dir(): that one fails on a name that is empty or begins with a NUL.
+    return entry.orig_filename.endswith("/")
+
+
 def _path_problem(name: str, parts: list[str]) -> str:
-    if name.startswith("/"):
-        return "it is absolute"
-    if "\\" in name or ":" in name:
-        return "it holds a backslash or a colon"
-    if any(ord(letter) < 32 or ord(letter) == 127 for letter in name):
-        return "it holds a control character"
-    if any(part in ("", ".", "..") for part in parts):
-        return 'a part of it is empty, "." or ".."'
-    if any(part[-1] in " ." for part in parts):
-        return "a part of it ends in a space or a dot"
-    if len(parts) > MAX_DEPTH:
-        return f"it is more than {MAX_DEPTH} levels deep"
+    """Return what is wrong with a path, or nothing."""
     encoded = [part.encode("utf-8", "surrogatepass") for part in parts]
-    if (
-        sum(map(len, encoded)) > MAX_PATH_BYTES
-        or max(map(len, encoded)) > MAX_NAME_BYTES
-    ):
-        return "it is too long"
-    return ""
+    problems = {
+        "it is absolute": name.startswith("/"),
+        "it holds a backslash or a colon": "\" in name or ":" in name,
+        "it holds a control character": any(ord(letter) < 32 or ord(letter) == 127 for letter in name),
+        'a part of it is empty, "." or ".."': any(part in ("", ".", "..") for part in parts),
+        "a part of it ends in a space or a dot": any(part.endswith((" ", ".")) for part in parts),
+        f"it is more than {MAX_DEPTH} levels deep": len(parts) > MAX_DEPTH,
+        "it is too long": sum(map(len, encoded)) > MAX_PATH_BYTES or max(map(len, encoded)) > MAX_NAME_BYTES,
+    }
+    return next((problem for problem, found in problems.items() if found), "")
 
 
 def _check_overlap(entries: list[zipfile.ZipInfo]) -> None:
@@ -264,17 +237,13 @@ def _check_overlap(entries: list[zipfile.ZipInfo]) -> None:
     end = 0
     for entry in sorted(entries, key=lambda entry: entry.header_offset):
         if entry.header_offset < end:
-            raise ArchiveError(
-                f'"{ascii(entry.orig_filename[:120])[1:-1]}" shares its bytes with another entry.'
-            )
+            raise ArchiveError(f'"{ascii(entry.orig_filename[:120])[1:-1]}" shares its bytes with another entry.')
         end = entry.header_offset + _LOCAL_HEADER_SIZE + entry.compress_size
 
 
 def _extra_folder(paths: list[list[str]]) -> str:
     tops = {parts[0] for parts in paths}
-    return (
-        tops.pop() if len(tops) == 1 and all(len(parts) > 1 for parts in paths) else ""
-    )
+    return tops.pop() if len(tops) == 1 and all(len(parts) > 1 for parts in paths) else ""
 
 
 def _check_distinct(members: tuple[Member, ...]) -> None:
@@ -284,16 +253,12 @@ def _check_distinct(members: tuple[Member, ...]) -> None:
     for member in members:
         folded = _folded(member.path)
         if folded in files:
-            raise ArchiveError(
-                f'"{member.path}" is in the archive twice, if upper and lower case count as the same.'
-            )
+            raise ArchiveError(f'"{member.path}" is in the archive twice, if upper and lower case count as the same.')
         files.add(folded)
         parent = member.path.rpartition("/")[0]
         while parent:
             if folders.setdefault(_folded(parent), parent) != parent:
-                raise ArchiveError(
-                    f'The folder "{parent}" is in the archive in two spellings.'
-                )
+                raise ArchiveError(f'The folder "{parent}" is in the archive in two spellings.')
             parent = parent.rpartition("/")[0]
     if both := files & folders.keys():
         raise ArchiveError(f'"{min(both)}" is both a file and a folder.')

@@ -9,9 +9,7 @@ import msgspec
 OnLost = Literal["requeue", "fail"]
 
 
-class CreateAutomation(
-    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
-):
+class CreateAutomation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A new automation; it may exist, and be started, before it has a package."""
 
     label: str
@@ -27,21 +25,19 @@ class CreateAutomation(
     uses: dict[str, list[str]] | None = None
 
 
-class UpdateAutomation(
-    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
-):
+class UpdateAutomation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Only the fields that are present are changed."""
 
     name: str | msgspec.UnsetType = msgspec.UNSET
     description: str | msgspec.UnsetType = msgspec.UNSET
     folder: str | msgspec.UnsetType = msgspec.UNSET
-    runner_label: str | None | msgspec.UnsetType = msgspec.UNSET
+    runner_label: str | msgspec.UnsetType | None = msgspec.UNSET
     priority: int | msgspec.UnsetType = msgspec.UNSET
     max_attempts: int | msgspec.UnsetType = msgspec.UNSET
     on_lost: OnLost | msgspec.UnsetType = msgspec.UNSET
     grace_seconds: int | msgspec.UnsetType = msgspec.UNSET
     parameters: list[dict[str, Any]] | msgspec.UnsetType = msgspec.UNSET
-    uses: dict[str, list[str]] | None | msgspec.UnsetType = msgspec.UNSET
+    uses: dict[str, list[str]] | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class AutomationView(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,9 +105,7 @@ class RunnerList(msgspec.Struct, frozen=True, kw_only=True):
     runners: list[RunnerView]
 
 
-class ConnectCall(
-    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
-):
+class ConnectCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Make a key for a dialect. `expires` is ISO 8601; without it the key does not expire.
 
     `workspace` is heard only from the local administrator; every other key is for the

@@ -75,17 +75,11 @@ def update(
     # Taking the row's lock first keeps two changes of different fields from undoing each other.
     tx.run(sql.lock, workspace_id=workspace_id, label=label)
     automation = get(tx, workspace_id=workspace_id, label=label)
-    values = {
-        name: value
-        for name, value in checked_fields(fields).items()
-        if getattr(automation, name) != value
-    }
+    values = {name: value for name, value in checked_fields(fields).items() if getattr(automation, name) != value}
     if not values:
         return automation
     present = {name: getattr(automation, name) for name in ("name", *DEFAULTS)}
-    tx.run(
-        sql.update, id=automation.id, updated_at=now, **_columns({**present, **values})
-    )
+    tx.run(sql.update, id=automation.id, updated_at=now, **_columns({**present, **values}))
     events.record(
         tx,
         workspace_id=workspace_id,

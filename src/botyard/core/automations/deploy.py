@@ -51,9 +51,7 @@ def deploy(
         now=now,
     )
     packages.release(tx, package_id=stored.package_id, version=stored.version)
-    tx.run(
-        sql.set_package, id=automation.id, package_id=stored.package_id, updated_at=now
-    )
+    tx.run(sql.set_package, id=automation.id, package_id=stored.package_id, updated_at=now)
     events.record(
         tx,
         workspace_id=workspace_id,

@@ -84,10 +84,7 @@ def checked_parameters(parameters: Any) -> list[dict[str, Any]]:
             hint="Write each as {name: amount, type: int, scope: In}.",
             field="parameters",
         )
-    checked = [
-        _parameter(entry, f"parameters[{number}]")
-        for number, entry in enumerate(parameters)
-    ]
+    checked = [_parameter(entry, f"parameters[{number}]") for number, entry in enumerate(parameters)]
     names = [entry["name"] for entry in checked]
     for number, name in enumerate(names):
         if name in names[:number]:
@@ -109,14 +106,11 @@ def _parameter(entry: Any, path: str) -> dict[str, Any]:
         if key not in _PARAMETER_KEYS:
             raise Invalid(
                 f'A parameter has no key "{str(key)[:80]}".',
-                hint=closest(str(key), list(_PARAMETER_KEYS))
-                or f"Its keys are {', '.join(_PARAMETER_KEYS)}.",
+                hint=closest(str(key), list(_PARAMETER_KEYS)) or f"Its keys are {', '.join(_PARAMETER_KEYS)}.",
                 field=f"{path}.{key}",
             )
     if not isinstance(entry.get("name"), str):
-        raise Invalid(
-            "A parameter needs a name, which is a text.", field=f"{path}.name"
-        )
+        raise Invalid("A parameter needs a name, which is a text.", field=f"{path}.name")
     if not isinstance(entry.get("array", False), bool):
         raise Invalid("array must be true or false.", field=f"{path}.array")
     return {
@@ -155,11 +149,7 @@ def _one_of(choices: tuple[str, ...], field: str) -> Callable[[Any], str]:
 
 def _between(low: int, high: int, field: str) -> Callable[[Any], int]:
     def check(value: Any) -> int:
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int)
-            or not low <= value <= high
-        ):
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             raise Invalid(
                 f"{field} cannot be {ascii(value)[:80]}.",
                 hint=f"Use a whole number from {low} to {high}.",
@@ -190,9 +180,7 @@ def _uses(value: Any) -> dict[str, list[str]] | None:
                 hint=f"Its keys are {', '.join(_USES_KEYS)}.",
                 field=f"uses.{key}",
             )
-        if not isinstance(names, list) or not all(
-            isinstance(name, str) for name in names
-        ):
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise Invalid(f"uses.{key} must be a list of labels.", field=f"uses.{key}")
         if names:
             # Neither queues nor credentials exist yet, so that every name is a dangling one.
@@ -206,9 +194,7 @@ def _uses(value: Any) -> dict[str, list[str]] | None:
 _CHECKS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
     {
         "name": _name_of("name"),
-        "description": lambda value: text.prose(
-            _text(value, "description"), field="description", limit=4000
-        ),
+        "description": lambda value: text.prose(_text(value, "description"), field="description", limit=4000),
         "folder": _name_of("folder", 100),
         "runner_label": _runner_label,
         "priority": _between(0, 10, "priority"),

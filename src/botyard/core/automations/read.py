@@ -47,10 +47,7 @@ def get_by_id(tx: Tx, *, workspace_id: int, automation_id: str) -> Automation:
 
 def labels(tx: Tx, *, workspace_id: int, limit: int = 1000) -> list[str]:
     """Return the first `limit` labels in their order."""
-    return [
-        row["label"]
-        for row in tx.all(sql.labels, workspace_id=workspace_id, limit=limit)
-    ]
+    return [row["label"] for row in tx.all(sql.labels, workspace_id=workspace_id, limit=limit)]
 
 
 def search(
@@ -62,22 +59,13 @@ def search(
     limit: int = 50,
 ) -> list[Automation]:
     """Return automations in the order of labels, those after the label `after`, with `text` in label or name."""
-    select = Select(_SOURCE, _COLUMNS).where(
-        "a.workspace_id = :workspace_id", workspace_id=workspace_id
-    )
+    select = Select(_SOURCE, _COLUMNS).where("a.workspace_id = :workspace_id", workspace_id=workspace_id)
     if after is not None:
         select = select.where("a.label > :after", after=after)
     if text:
-        pattern = (
-            "%"
-            + text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-            + "%"
-        )
+        pattern = "%" + text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         select = select.where(
             "LOWER(a.label) LIKE :pattern ESCAPE '\\' OR LOWER(a.name) LIKE :pattern ESCAPE '\\'",
             pattern=pattern,
         )
-    return [
-        Automation.from_row(row)
-        for row in tx.all_of(select.order_by("a.label").limit(limit))
-    ]
+    return [Automation.from_row(row) for row in tx.all_of(select.order_by("a.label").limit(limit))]

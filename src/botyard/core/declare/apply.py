@@ -22,15 +22,11 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 def plan(tx: Tx, *, workspace_id: int, document: Document) -> list[Change]:
     """Return what applying the document would change, in its order, and change nothing."""
-    changes = (
-        _difference(tx, workspace_id, declared) for declared in document.automations
-    )
+    changes = (_difference(tx, workspace_id, declared) for declared in document.automations)
     return [change for change in changes if change is not None]
 
 
-def apply(
-    tx: Tx, *, workspace_id: int, document: Document, actor: str, now: int
-) -> list[Change]:
+def apply(tx: Tx, *, workspace_id: int, document: Document, actor: str, now: int) -> list[Change]:
     """Make the workspace agree with the document and return what was changed; all of it or nothing."""
     changes = plan(tx, workspace_id=workspace_id, document=document)
     for change in changes:
@@ -47,22 +43,14 @@ def apply(
     return changes
 
 
-def _difference(
-    tx: Tx, workspace_id: int, declared: DeclaredAutomation
-) -> Change | None:
+def _difference(tx: Tx, workspace_id: int, declared: DeclaredAutomation) -> Change | None:
     present = automations.find(tx, workspace_id=workspace_id, label=declared.label)
     if present is None:
         fields = {name: (None, value) for name, value in declared.fields.items()}
-        return Change(
-            action="create", kind="automation", name=declared.label, fields=fields
-        )
+        return Change(action="create", kind="automation", name=declared.label, fields=fields)
     fields = {
         name: (getattr(present, name), value)
         for name, value in declared.fields.items()
         if getattr(present, name) != value
     }
-    return (
-        Change(action="update", kind="automation", name=declared.label, fields=fields)
-        if fields
-        else None
-    )
+    return Change(action="update", kind="automation", name=declared.label, fields=fields) if fields else None

@@ -94,30 +94,21 @@ def read(document: Any, source: Source) -> Document:
     _check_keys(document, _TOP_KEYS, "", source)
     workspace = document.get("workspace")
     if workspace is not None and not isinstance(workspace, str):
-        raise source.problem(
-            "workspace", "The workspace must be a label, which is a text."
-        )
+        raise source.problem("workspace", "The workspace must be a label, which is a text.")
     entries = document.get("automations", [])
     if not isinstance(entries, list):
         raise source.problem("automations", "Automations must be a list.")
-    declared = tuple(
-        _automation(entry, f"automations[{number}]", source)
-        for number, entry in enumerate(entries)
-    )
+    declared = tuple(_automation(entry, f"automations[{number}]", source) for number, entry in enumerate(entries))
     _refuse_twins(declared, source)
     return Document(workspace=workspace, automations=declared)
 
 
 def _automation(entry: Any, path: str, source: Source) -> DeclaredAutomation:
     if not isinstance(entry, dict):
-        raise source.problem(
-            path, "An automation must hold keys and values.", "Write - label: NAME."
-        )
+        raise source.problem(path, "An automation must hold keys and values.", "Write - label: NAME.")
     _check_keys(entry, _AUTOMATION_KEYS, path, source)
     if not isinstance(entry.get("label"), str):
-        raise source.problem(
-            f"{path}.label", "An automation needs a label, which is a text."
-        )
+        raise source.problem(f"{path}.label", "An automation needs a label, which is a text.")
     label = _checked(lambda: automations.check_label(entry["label"]), path, source)
     given = {key: value for key, value in entry.items() if key != "label"}
     return DeclaredAutomation(
@@ -136,9 +127,7 @@ def _checked(check: Callable[[], T], path: str, source: Source) -> T:
         raise source.problem(place, error.message, error.hint) from None
 
 
-def _check_keys(
-    found: dict[Any, Any], known: tuple[str, ...], path: str, source: Source
-) -> None:
+def _check_keys(found: dict[Any, Any], known: tuple[str, ...], path: str, source: Source) -> None:
     for key in found:
         if key not in known:
             shown = str(key)[:80]

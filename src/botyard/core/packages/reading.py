@@ -75,9 +75,7 @@ def _check_dialect(dialect: str) -> None:
 def _own_version(project: bytes | None) -> str | None:
     """Return `[project] version` of a pyproject.toml; a file that cannot be read gives none, as pip decides there."""
     try:
-        version = (
-            tomllib.loads((project or b"").decode()).get("project", {}).get("version")
-        )
+        version = tomllib.loads((project or b"").decode()).get("project", {}).get("version")
     except (
         UnicodeDecodeError,
         tomllib.TOMLDecodeError,

@@ -33,9 +33,7 @@ def store_version(
     Without `version` it is the manifest's, else the next whole number, and bytes stored before keep the version they
     have. Raises AlreadyExists when the version holds other bytes.
     """
-    package = _lock(
-        tx, workspace_id=workspace_id, name=name, dialect=manifest.dialect, now=now
-    )
+    package = _lock(tx, workspace_id=workspace_id, name=name, dialect=manifest.dialect, now=now)
     wanted = version or manifest.version
     row = (
         tx.one(sql.get_version, package_id=package.id, version=wanted)
@@ -70,9 +68,7 @@ def store_version(
 def release(tx: Tx, *, package_id: str, version: str) -> None:
     """Make `version` the one that new attempts run. Raises NotFound when it was never stored."""
     if not tx.run(sql.release, package_id=package_id, version=version):
-        raise NotFound(
-            f"Version {version[:64]} does not exist.", hint="Deploy it first."
-        )
+        raise NotFound(f"Version {version[:64]} does not exist.", hint="Deploy it first.")
 
 
 def find(tx: Tx, *, workspace_id: int, name: str) -> Package | None:
@@ -81,15 +77,11 @@ def find(tx: Tx, *, workspace_id: int, name: str) -> Package | None:
     return Package.from_row(row) if row else None
 
 
-def get_version(
-    tx: Tx, *, workspace_id: int, package_id: str, version: str
-) -> PackageVersion:
+def get_version(tx: Tx, *, workspace_id: int, package_id: str, version: str) -> PackageVersion:
     """Return one version. Raises NotFound, for another workspace's as for one that never was."""
     row = tx.one(sql.get_version, package_id=package_id, version=version)
     if row is None or row["workspace_id"] != workspace_id:
-        raise NotFound(
-            f"Version {version[:64]} does not exist.", hint="Deploy it first."
-        )
+        raise NotFound(f"Version {version[:64]} does not exist.", hint="Deploy it first.")
     return PackageVersion.from_row(row)
 
 
@@ -101,10 +93,7 @@ def find_by_digest(tx: Tx, *, workspace_id: int, digest: str) -> PackageVersion 
 
 def list_versions(tx: Tx, *, package_id: str, limit: int = 100) -> list[PackageVersion]:
     """Return the newest `limit` versions, newest first."""
-    return [
-        PackageVersion.from_row(row)
-        for row in tx.all(sql.list_versions, package_id=package_id, limit=limit)
-    ]
+    return [PackageVersion.from_row(row) for row in tx.all(sql.list_versions, package_id=package_id, limit=limit)]
 
 
 def unreferenced(tx: Tx, *, digests: list[str]) -> set[str]:
@@ -128,16 +117,10 @@ def _lock(tx: Tx, *, workspace_id: int, name: str, dialect: str, now: int) -> Pa
 
 
 def _next_number(tx: Tx, package: Package) -> str:
-    versions = [
-        row["version"] for row in tx.all(sql.version_names, package_id=package.id)
-    ]
+    versions = [row["version"] for row in tx.all(sql.version_names, package_id=package.id)]
     return str(
         max(
-            (
-                int(version)
-                for version in versions
-                if re.fullmatch("[0-9]{1,9}", version)
-            ),
+            (int(version) for version in versions if re.fullmatch("[0-9]{1,9}", version)),
             default=0,
         )
         + 1
