@@ -222,7 +222,7 @@ def _path_problem(name: str, parts: list[str]) -> str:
     encoded = [part.encode("utf-8", "surrogatepass") for part in parts]
     problems = {
         "it is absolute": name.startswith("/"),
-        "it holds a backslash or a colon": "\" in name or ":" in name,
+        "it holds a backslash or a colon": "\\" in name or ":" in name,
         "it holds a control character": any(ord(letter) < 32 or ord(letter) == 127 for letter in name),
         'a part of it is empty, "." or ".."': any(part in ("", ".", "..") for part in parts),
         "a part of it ends in a space or a dot": any(part.endswith((" ", ".")) for part in parts),

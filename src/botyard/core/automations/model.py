@@ -77,7 +77,7 @@ def checked_fields(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def checked_parameters(parameters: Any) -> list[dict[str, Any]]:
-    """Return declared parameters with every key filled in. Raises Invalid; `field` is a path such as `parameters[2]`."""
+    """Return declared parameters with every key filled in. Raises Invalid with a path such as `parameters[2]`."""
     if not isinstance(parameters, list) or len(parameters) > _MAX_PARAMETERS:
         raise Invalid(
             f"Parameters must be a list of at most {_MAX_PARAMETERS}.",

@@ -41,7 +41,7 @@ def store_version(
         else tx.one(sql.find_same, package_id=package.id, digest=digest)
     )
     if row is None:
-        row = tx.one(
+        (row,) = tx.all(
             sql.create_version,
             workspace_id=workspace_id,
             package_id=package.id,
@@ -54,7 +54,6 @@ def store_version(
             created_at=now,
             created_by=actor,
         )
-        assert row is not None
         return PackageVersion.from_row(row), True
     if row["digest"] != digest:
         raise AlreadyExists(
@@ -104,7 +103,7 @@ def unreferenced(tx: Tx, *, digests: list[str]) -> set[str]:
 
 def _lock(tx: Tx, *, workspace_id: int, name: str, dialect: str, now: int) -> Package:
     """Make or take hold of the package, so that two uploads to it follow each other."""
-    row = tx.one(
+    (row,) = tx.all(
         sql.lock_package,
         id=ids.uuid7(),
         workspace_id=workspace_id,
@@ -112,7 +111,6 @@ def _lock(tx: Tx, *, workspace_id: int, name: str, dialect: str, now: int) -> Pa
         dialect=dialect,
         created_at=now,
     )
-    assert row is not None
     return Package.from_row(row)
 
 
