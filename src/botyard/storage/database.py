@@ -101,8 +101,8 @@ class Database:
         from botyard.storage import postgres
 
         database = cls("postgres", url)
-        await asyncio.to_thread(postgres.prepare, url)
-        database._store = await postgres.PostgresStore.open(url, database.wakeups)
+        offset = await asyncio.to_thread(postgres.prepare, url)
+        database._store = postgres.PostgresStore(url, database.wakeups, offset)
         database._store.start()
         return database
 

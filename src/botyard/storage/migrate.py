@@ -108,9 +108,9 @@ def migrate_postgres(connection: Any, known: list[Migration]) -> list[str]:
     """Bring the schema up to date over an autocommit connection; servers that start together take turns."""
     connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
     try:
-        connection.execute("SET lock_timeout = 0")
         connection.execute(_REGISTER)
-        applied = connection.execute("SELECT name, breaking, digest FROM schema_migrations ORDER BY name").fetchall()
+        rows = connection.execute("SELECT name, breaking, digest FROM schema_migrations ORDER BY name").fetchall()
+        applied = [(row["name"], row["breaking"], row["digest"]) for row in rows]
         names = []
         for migration in pending(applied, known):
             with connection.transaction():

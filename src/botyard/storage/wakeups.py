@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from types import TracebackType
+from typing import Self
 
 log = logging.getLogger("botyard.storage")
 
@@ -20,7 +21,7 @@ class Subscription:
         self._wakeups = wakeups
         self._event = asyncio.Event()
 
-    async def __aenter__(self) -> Subscription:
+    async def __aenter__(self) -> Self:
         self._wakeups._topics.setdefault(self.topic, set()).add(self)
         return self
 

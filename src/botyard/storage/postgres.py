@@ -1,0 +1,204 @@
+"""PostgreSQL: writer threads with a held connection each, one of them for set operations, readers, a listener."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+
+import psycopg
+
+from botyard.base.exceptions import Busy
+from botyard.storage import lane as lanes
+from botyard.storage import migrate
+from botyard.storage.lane import Call, Lane
+from botyard.storage.postgres_session import (
+    CHANNEL,
+    STATEMENT_SECONDS,
+    Again,
+    PostgresTx,
+    Session,
+    Unavailable,
+    connect,
+    cut,
+)
+from botyard.storage.tx import Row
+from botyard.storage.wakeups import Wakeups
+
+log = logging.getLogger("botyard.storage")
+
+WRITERS = 4
+READERS = 3
+GROUP_LIMIT = 256
+WAITING_LIMIT = 8192
+TRIES = 3
+CLOCK_SECONDS = 30.0
+_NOW = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint) AS now"
+
+
+def prepare(url: str) -> int:
+    """Migrate the database and return its clock's offset in microseconds. Raises Unavailable, Unsupported."""
+    connection = connect(url, statement_timeout="0", lock_timeout="0")
+    try:
+        migrate.migrate_postgres(connection, migrate.load("postgres"))
+        return measure_offset(connection)
+    finally:
+        connection.close()
+
+
+def measure_offset(connection: psycopg.Connection[Row]) -> int:
+    """Return database clock minus wall clock in microseconds, from the fastest of three round trips."""
+    samples = []
+    for _ in range(3):
+        before = time.time_ns() // 1000
+        row = connection.execute(_NOW).fetchone()
+        after = time.time_ns() // 1000
+        assert row is not None
+        samples.append((after - before, int(row["now"]) - (before + after) // 2))
+    return min(samples)[1]
+
+
+class PostgresStore:
+    """The lanes to one PostgreSQL database, and the thread that listens to other servers."""
+
+    backend = "postgres"
+
+    def __init__(self, url: str, wakeups: Wakeups, offset: int) -> None:
+        self._url = url
+        self._wakeups = wakeups
+        self._offset = offset
+        self._sessions: list[Session] = []
+        self._stopping = threading.Event()
+        self._line: psycopg.Connection[Row] | None = None
+        self.writing = Lane("writer", self._serve_writer, wakeups, threads=WRITERS, capacity=WAITING_LIMIT)
+        self.grouping = Lane("grouper", self._serve_grouper, wakeups, threads=1, capacity=WAITING_LIMIT)
+        self.reading = Lane("reader", self._serve_reader, wakeups, threads=READERS, capacity=WAITING_LIMIT)
+        self.listening = Lane("listener", self._serve_listener, wakeups, threads=1, capacity=0)
+
+    def start(self) -> None:
+        """Start serving; connections are opened when first needed."""
+        for lane in (self.writing, self.grouping, self.reading, self.listening):
+            lane.start()
+
+    async def close(self) -> None:
+        """Answer what waits and close every connection."""
+        for lane in (self.reading, self.grouping, self.writing):
+            await lane.close()
+        self._stopping.set()
+        if self._line is not None:
+            cut(self._line)
+        await self.listening.close()
+
+    def offset(self) -> int:
+        """Return the database's clock minus this machine's, in microseconds."""
+        return self._offset
+
+    def _session(self, *, read_only: bool = False) -> Session:
+        session = Session(self._url, read_only=read_only)
+        self._sessions.append(session)
+        return session
+
+    def _serve_reader(self, lane: Lane) -> None:
+        session = self._session(read_only=True)
+        while (calls := lane.take(1)) is not None:
+            for call in calls:
+                session.busy_since = time.monotonic()
+                self._read(session, call)
+                session.busy_since = None
+                lane.answer([call])
+        session.drop()
+
+    def _read(self, session: Session, call: Call) -> None:
+        for attempt in range(TRIES):
+            try:
+                lanes.run(session.tx(), [call])
+                return
+            except BaseException as error:
+                session.rollback()
+                call.fail(error)
+                if not isinstance(error, Again) or attempt == TRIES - 1:
+                    return
+                call.error = None
+
+    def _serve_writer(self, lane: Lane) -> None:
+        session = self._session()
+        while (calls := lane.take(1)) is not None:
+            for call in calls:
+                self._write(lane, session, [call])
+        session.drop()
+
+    def _serve_grouper(self, lane: Lane) -> None:
+        session = self._session()
+        while (calls := lane.take(GROUP_LIMIT)) is not None:
+            for group in lanes.kinds(calls):
+                self._write(lane, session, group)
+        session.drop()
+
+    def _write(self, lane: Lane, session: Session, group: list[Call]) -> None:
+        """Run a group as one transaction and answer it; when the operation fails, each call alone."""
+        session.busy_since = time.monotonic()
+        try:
+            tx = self._commit(session, group)
+        except BaseException as error:
+            session.busy_since = None
+            if len(group) > 1 and not isinstance(error, Unavailable):
+                for call in group:
+                    self._write(lane, session, [call])
+                return
+            for call in group:
+                call.fail(error)
+            lane.answer(group)
+            return
+        session.busy_since = None
+        lane.answer(group, tx.hooks, tx.topics)
+
+    def _commit(self, session: Session, group: Sequence[Call]) -> PostgresTx:
+        """Run and commit; repeat only what certainly changed nothing."""
+        for attempt in range(TRIES):
+            try:
+                tx = session.tx()
+                session.begin()
+                lanes.run(tx, group)
+                session.commit(list(dict.fromkeys(tx.topics)))
+                return tx
+            except Again:
+                session.rollback()
+                if attempt == TRIES - 1:
+                    raise
+            except BaseException:
+                session.rollback()
+                raise
+        raise AssertionError("unreachable")
+
+    def _serve_listener(self, lane: Lane) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._line = connect(self._url, statement_timeout="5s")
+                self._listen(lane, self._line)
+            except (psycopg.Error, Busy) as error:
+                if not self._stopping.is_set():
+                    log.warning("storage.listener_lost", extra={"reason": str(error)})
+            finally:
+                if self._line is not None:
+                    self._line.close()
+            self._watch()
+            self._stopping.wait(0.5)
+
+    def _listen(self, lane: Lane, line: psycopg.Connection[Row]) -> None:
+        line.execute(f"LISTEN {CHANNEL}")
+        # What was signalled while nobody listened is not known: everybody asks again.
+        lane.in_loop(self._wakeups.signal_all)
+        measured = time.monotonic()
+        while not self._stopping.is_set():
+            for note in line.notifies(timeout=1.0):
+                if note.pid not in {session.pid for session in self._sessions}:
+                    lane.in_loop(self._wakeups.signal, note.payload)
+            self._watch()
+            if time.monotonic() - measured > CLOCK_SECONDS:
+                self._offset = measure_offset(line)
+                measured = time.monotonic()
+
+    def _watch(self) -> None:
+        for session in self._sessions:
+            session.interrupt(STATEMENT_SECONDS + 5)

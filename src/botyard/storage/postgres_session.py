@@ -1,0 +1,290 @@
+"""One held PostgreSQL connection and the transaction on it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import struct
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import psycopg
+from psycopg import pq
+from psycopg.abc import Buffer
+from psycopg.adapt import Dumper, Loader
+from psycopg.rows import dict_row
+from psycopg.types.numeric import Int8BinaryDumper
+from psycopg.types.string import TextLoader
+
+from botyard.base.exceptions import AlreadyExists, Busy, Invalid, NotFound
+from botyard.storage.sql import Query
+from botyard.storage.tx import Row, Tx
+
+CHANNEL = "botyard"
+CONNECT_SECONDS = 5
+STATEMENT_SECONDS = 30
+LOCK_SECONDS = 5
+#: How long to refuse at once after the server could not be reached.
+PAUSE_SECONDS = 0.5
+
+_SETTINGS = {
+    "statement_timeout": f"{STATEMENT_SECONDS}s",
+    "lock_timeout": f"{LOCK_SECONDS}s",
+    "idle_in_transaction_session_timeout": "60s",
+    "jit": "off",
+    "timezone": "UTC",
+}
+
+
+class Unavailable(Busy):
+    """The database server cannot do this now; nothing was changed."""
+
+    default_code = "storage_unavailable"
+
+
+class Again(Unavailable):
+    """Nothing was changed, and running the whole unit once more may well succeed."""
+
+
+class OutcomeUnknown(Unavailable):
+    """The connection was lost while committing: the unit is either whole or absent, and nobody can tell which."""
+
+    default_code = "outcome_unknown"
+
+
+class _FlagDumper(Dumper):
+    """Booleans are 0 and 1, as in SQLite."""
+
+    oid = psycopg.adapters.types["int2"].oid
+
+    def dump(self, obj: bool) -> Buffer | None:
+        return b"1" if obj else b"0"
+
+
+class _NumberLoader(Loader):
+    """Sums of integers are integers, as in SQLite."""
+
+    def load(self, data: Buffer) -> int | float:
+        text = bytes(data).decode()
+        return int(text) if text.lstrip("-").isdigit() else float(text)
+
+
+def connect(url: str, *, read_only: bool = False, **settings: str) -> psycopg.Connection[Row]:
+    """Return an autocommit connection with our settings. Raises Unavailable when there is no server to talk to."""
+    try:
+        connection = psycopg.connect(
+            url,
+            autocommit=True,
+            row_factory=dict_row,
+            connect_timeout=CONNECT_SECONDS,
+            application_name="botyard",
+            keepalives_idle=30,
+            keepalives_interval=10,
+            keepalives_count=3,
+        )
+        connection.prepare_threshold = 2
+        connection.prepared_max = 500
+        adapters = connection.adapters
+        adapters.register_dumper(int, Int8BinaryDumper)
+        adapters.register_dumper(bool, _FlagDumper)
+        adapters.register_loader("numeric", _NumberLoader)
+        adapters.register_loader("json", TextLoader)
+        adapters.register_loader("jsonb", TextLoader)
+        wanted = _SETTINGS | ({"default_transaction_read_only": "on"} if read_only else {}) | settings
+        connection.execute("SELECT " + ", ".join(f"set_config('{key}', '{value}', false)" for key, value in wanted.items()))
+        connection.execute("SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'")
+        return connection
+    except psycopg.Error as error:
+        raise _unreachable(error) from error
+
+
+def _unreachable(error: Exception) -> Unavailable:
+    reason = str(error).strip().splitlines()
+    return Unavailable(
+        "The database server cannot be reached or refuses connections.",
+        hint=f"Try again in a second. Its answer was: {reason[0][:200]}" if reason else "Try again in a second.",
+    )
+
+
+class PostgresTx(Tx):
+    """A transaction on one PostgreSQL connection."""
+
+    backend = "postgres"
+
+    def __init__(self, connection: psycopg.Connection[Row], cursor: psycopg.Cursor[Row]) -> None:
+        super().__init__()
+        self._connection = connection
+        self._cursor = cursor
+
+    def _fetch(self, query: Query, params: Mapping[str, Any]) -> list[Row]:
+        cursor = self._execute(lambda: self._cursor.execute(query.postgres, params))
+        if cursor.pgresult is None or cursor.pgresult.status != pq.ExecStatus.TUPLES_OK:
+            return []
+        rows: list[Row] = self._execute(cursor.fetchall)
+        return rows
+
+    def run(self, query: Query, **params: Any) -> int:
+        """Run a statement and return how many rows it affected."""
+        self._execute(lambda: self._cursor.execute(query.postgres, params))
+        return max(self._cursor.rowcount, 0)
+
+    def run_many(self, query: Query, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run a statement once per mapping of parameters."""
+        if rows:
+            self._execute(lambda: self._cursor.executemany(query.postgres, rows))
+
+    def _execute(self, action: Callable[[], Any]) -> Any:
+        if self.failure is not None:
+            raise self.failure
+        try:
+            return action()
+        except (psycopg.Error, OverflowError, struct.error, UnicodeError) as error:
+            self.failure = translate(error, self._connection)
+            raise self.failure from error
+
+    def _savepoint(self, statement: str) -> None:
+        if self._connection.pgconn.transaction_status in (pq.TransactionStatus.INTRANS, pq.TransactionStatus.INERROR):
+            self._connection.pgconn.exec_(statement.encode())
+
+
+def translate(error: Exception, connection: psycopg.Connection[Row]) -> Exception:
+    """Return our error for one of the driver's, or the same error when it is a fault of the program."""
+    if isinstance(error, UnicodeError):
+        return Invalid("A text holds half a surrogate pair.", hint="Send whole characters.")
+    if not isinstance(error, psycopg.Error):
+        return Invalid("A number is too large to be stored.", hint="Use numbers of at most 18 digits.")
+    state = error.sqlstate or ""
+    if state in _BY_STATE:
+        return _BY_STATE[state]()
+    if connection.closed or state[:2] == "08" or (not state and isinstance(error, psycopg.OperationalError)):
+        return Again("The connection to the database was lost.", hint="Try again in a second.")
+    if state[:2] in _BY_CLASS or (not state and isinstance(error, psycopg.DataError)):
+        return _BY_CLASS[state[:2] or "22"]()
+    return error
+
+
+def _lost() -> Exception:
+    return Again("The connection to the database was lost.", hint="Try again in a second.")
+
+
+_BY_STATE: dict[str, Callable[[], Exception]] = {
+    "23505": lambda: AlreadyExists("This exists already."),
+    "23503": lambda: NotFound("Something that this refers to does not exist."),
+    "23514": lambda: Invalid("A value is out of its range."),
+    "23502": lambda: Invalid("A required value is missing."),
+    "53100": lambda: Unavailable(
+        "The disk of the database server is full.",
+        hint="Free space; writing goes on by itself.",
+        code="storage_full",
+        retry_after=5.0,
+    ),
+    "55P03": lambda: Unavailable("What this would change is locked by another transaction.", hint="Try again."),
+    "57014": lambda: Unavailable("The database took too long and was interrupted.", hint="Try again, or ask for less."),
+    "57P01": _lost,
+    "57P02": _lost,
+    "57P03": _lost,
+}
+
+_BY_CLASS: dict[str, Callable[[], Exception]] = {
+    "22": lambda: Invalid("A value cannot be stored: it is out of range or not text.", hint="Check what was sent."),
+    "40": lambda: Again("Another transaction got in the way.", hint="Try again."),
+    "53": lambda: Unavailable("The database server has no resources left.", hint="Try again in a second."),
+    "58": lambda: Unavailable("The database server has a problem with its disk.", hint="See the server's log."),
+}
+
+
+class Session:
+    """A connection that one thread holds for good, and opens again when it is lost."""
+
+    def __init__(self, url: str, *, read_only: bool = False) -> None:
+        self.pid: int | None = None
+        #: When the work in progress began, for the watchdog; None when idle.
+        self.busy_since: float | None = None
+        self._url = url
+        self._read_only = read_only
+        self._connection: psycopg.Connection[Row] | None = None
+        self._cursor: psycopg.Cursor[Row] | None = None
+        self._closed_until = 0.0
+
+    def tx(self) -> PostgresTx:
+        """Return a transaction object on a live connection. Raises Unavailable when there is no server."""
+        if self._connection is None or self._connection.closed:
+            self._open()
+        assert self._connection is not None and self._cursor is not None
+        return PostgresTx(self._connection, self._cursor)
+
+    def begin(self) -> None:
+        """Begin a transaction."""
+        self._simple(b"BEGIN")
+
+    def commit(self, topics: Sequence[str]) -> None:
+        """Commit, with the notifications for `topics`. Raises OutcomeUnknown when the answer got lost."""
+        notes = "".join(f"SELECT pg_notify('{CHANNEL}', '{topic.replace(chr(39), chr(39) * 2)}');" for topic in topics)
+        assert self._connection is not None
+        result = self._connection.pgconn.exec_(f"{notes}COMMIT".encode())
+        if self._connection.pgconn.status != pq.ConnStatus.OK:
+            self.drop()
+            raise OutcomeUnknown(
+                "The connection to the database was lost while committing, so the outcome is not known.",
+                hint="Look whether it happened before you repeat it.",
+            )
+        if result.status not in (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK):
+            error = psycopg.errors.error_from_result(result)
+            raise translate(error, self._connection) from error
+        if result.command_status != b"COMMIT":
+            raise RuntimeError("The transaction was rolled back where it should have been committed.")
+
+    def rollback(self) -> None:
+        """Undo whatever is open; drop the connection when that is not possible."""
+        connection = self._connection
+        if connection is None:
+            return
+        if connection.pgconn.status == pq.ConnStatus.OK:
+            if connection.pgconn.transaction_status == pq.TransactionStatus.IDLE:
+                return
+            if connection.pgconn.exec_(b"ROLLBACK").status == pq.ExecStatus.COMMAND_OK:
+                return
+        self.drop()
+
+    def drop(self) -> None:
+        """Close the connection; the next transaction opens a new one."""
+        connection, self._connection, self._cursor, self.pid = self._connection, None, None, None
+        if connection is not None:
+            with contextlib.suppress(Exception):
+                connection.close()
+
+    def interrupt(self, longer_than: float) -> None:
+        """Cut the connection, from another thread, when its work has gone on for longer: the server hangs."""
+        since, connection = self.busy_since, self._connection
+        if since is not None and connection is not None and time.monotonic() - since > longer_than:
+            cut(connection)
+
+    def _open(self) -> None:
+        if time.monotonic() < self._closed_until:
+            raise Unavailable("The database server cannot be reached.", hint="Try again in a second.")
+        self.drop()
+        try:
+            self._connection = connect(self._url, read_only=self._read_only)
+        except Unavailable:
+            self._closed_until = time.monotonic() + PAUSE_SECONDS
+            raise
+        self._cursor = self._connection.cursor()
+        self.pid = self._connection.info.backend_pid
+
+    def _simple(self, statement: bytes) -> None:
+        assert self._connection is not None
+        result = self._connection.pgconn.exec_(statement)
+        if result.status != pq.ExecStatus.COMMAND_OK:
+            if self._connection.pgconn.status != pq.ConnStatus.OK:
+                self.drop()
+                raise _lost()
+            error = psycopg.errors.error_from_result(result)
+            raise translate(error, self._connection) from error
+
+
+def cut(connection: psycopg.Connection[Any]) -> None:
+    """End the connection's traffic so that a thread that waits for it goes on with an error."""
+    with contextlib.suppress(Exception), socket.socket(fileno=os.dup(connection.fileno())) as line:
+        line.shutdown(socket.SHUT_RDWR)
