@@ -1,6 +1,6 @@
 # Botyard: `make up` shows it working, `make test` proves it. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help up test check format lock images clean
+.PHONY: help up test check format docs lock images clean
 
 LOCKS := pyproject.toml hatch_build.py package-lock.json requirements/runtime.txt requirements/build.txt
 
@@ -18,6 +18,9 @@ check: .venv/made-dev ## format, lint, types, import contracts, budgets, documen
 
 format: .venv/made-dev ## rewrite the code as `make check` wants it
 	@.venv/bin/ruff check --fix-only --quiet . && .venv/bin/ruff format .
+
+docs: .venv/made-dev ## render the documents that follow from the code
+	@.venv/bin/python -m scripts.render
 
 lock: .venv/made-dev ## compile requirements/*.in into hash-locked *.txt (ARGS=--upgrade moves versions)
 	@scripts/lock $(ARGS)

@@ -1,0 +1,123 @@
+"""The documents are complete: every setting, error code, event, command and route is described, and nothing else is."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from botyard.base import exceptions
+from botyard.base.settings import OTHER_VARIABLES, PREFIX, Settings
+
+from scripts import render
+from tests.test_architecture import PACKAGE, ROOT, sources, tree
+
+DOCS = ROOT / "docs"
+
+ERRORS = {name for name, value in vars(exceptions).items() if isinstance(value, type) and issubclass(value, Exception)}
+LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
+EVENT = re.compile(r"[a-z]+(_[a-z]+)*(\.[a-z]+(_[a-z]+)*)+")
+
+
+def described(document: str, pattern: str) -> set[str]:
+    """Return what a document describes: the first cell of its table rows, in code quotes."""
+    text = (DOCS / document).read_text("utf-8")
+    return set(re.findall(rf"^\| `({pattern})` \|", text, re.MULTILINE))
+
+
+def test_every_setting_is_described() -> None:
+    settings = {f"{PREFIX}{name.upper()}" for name in Settings.__struct_fields__}
+    assert described("configuration.md", r"BOTYARD_\w+") == settings | OTHER_VARIABLES
+
+
+def test_every_error_code_is_described() -> None:
+    assert described("errors.md", r"[a-z_]+") == set(error_codes())
+
+
+def test_every_log_event_is_described() -> None:
+    assert described("events.md", EVENT.pattern.replace("(", "(?:")) == set(log_events()) | set(history_kinds())
+
+
+def test_every_variable_mentioned_in_the_code_is_described() -> None:
+    mentioned = {name for path in sources("src", "tests", "scripts") for name in variables(path)}
+    known = (DOCS / "configuration.md").read_text("utf-8") + (DOCS / "runner.md").read_text("utf-8")
+    assert sorted(name for name in mentioned if f"`{name}`" not in known) == []
+
+
+@pytest.mark.parametrize("name", ["states.md", "routes.md", "commands.md"])
+def test_rendered_documents_are_up_to_date(name: str) -> None:
+    assert (DOCS / name).read_text("utf-8") == render.documents()[name], "run `make docs`"
+
+
+@pytest.mark.parametrize("path", sorted([*DOCS.rglob("*.md"), ROOT / "README.md"]), ids=lambda path: path.stem)
+def test_links_between_documents_lead_somewhere(path: Path) -> None:
+    text = path.read_text("utf-8")
+    targets = [target.partition("#")[0] for target in re.findall(r"\]\(([^)\s]+)\)", text)]
+    assert [target for target in targets if target and "://" not in target and not (path.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "changelog.d").glob("*.md")), ids=lambda path: path.stem)
+def test_changelog_fragments_are_named_by_kind(path: Path) -> None:
+    assert path.name == "README.md" or re.fullmatch(r"[a-z0-9-]+\.(added|changed|fixed|removed|security)\.md", path.name)
+
+
+def calls(path: Path) -> Iterator[ast.Call]:
+    yield from (node for node in ast.walk(tree(path)) if isinstance(node, ast.Call))
+
+
+def called(call: ast.Call) -> str:
+    """Return the last part of the name of what is called."""
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def error_codes() -> Iterator[str]:
+    """Yield the default code of each error, and every code that is given where one is raised."""
+    for name in ERRORS:
+        yield getattr(exceptions, name).default_code
+    for path in sources("src"):
+        for call in calls(path):
+            if called(call) in ERRORS or called(call) == "__init__":
+                yield from (
+                    word.value.value
+                    for word in call.keywords
+                    if word.arg == "code" and isinstance(word.value, ast.Constant) and isinstance(word.value.value, str)
+                )
+
+
+def log_events() -> Iterator[str]:
+    """Yield the names of the events that the program logs."""
+    for path in sources("src"):
+        for call in calls(path):
+            if called(call) in LEVELS and isinstance(call.func, ast.Attribute) and is_log(call.func.value):
+                first = call.args[0]
+                assert isinstance(first, ast.Constant), f"{path}:{call.lineno} logs something other than an event name"
+                assert EVENT.fullmatch(str(first.value)), f"{path}:{call.lineno}: {first.value!r} is no event name"
+                yield str(first.value)
+
+
+def history_kinds() -> Iterator[str]:
+    """Yield the kinds of the rows that the core writes to the history of a workspace."""
+    for path in sources("src/botyard/core"):
+        for call in calls(path):
+            if called(call) in {"record", "record_many", "NewEvent"}:
+                yield from (
+                    word.value.value
+                    for word in call.keywords
+                    if word.arg == "kind" and isinstance(word.value, ast.Constant) and isinstance(word.value.value, str)
+                )
+
+
+def is_log(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id.lstrip("_").lower() in {"log", "logger"}
+
+
+def variables(path: Path) -> Iterator[str]:
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield from re.findall(r"^BOTYARD_[A-Z_]+$", node.value)
+
+
+def test_the_package_holds_no_document() -> None:
+    assert list(PACKAGE.rglob("*.md")) == []
