@@ -1,0 +1,11 @@
+"""Alerts: short notes that a task raises for the people who look after it.
+
+An alert has a level, a title and a message, belongs to a task for ever and is never changed. Anything that
+reaches people outside the console starts from the event that each alert leaves.
+"""
+
+from botyard.core.alerts.create import MAX_MESSAGE, create
+from botyard.core.alerts.model import Alert, Level
+from botyard.core.alerts.search import COUNT_CAP, get, page, search
+
+__all__ = ["COUNT_CAP", "MAX_MESSAGE", "Alert", "Level", "create", "get", "page", "search"]

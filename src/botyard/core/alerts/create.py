@@ -1,0 +1,71 @@
+"""Raise an alert."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from botyard.base import text
+from botyard.base.exceptions import NotFound, StaleLease
+from botyard.core import events
+from botyard.core.alerts.model import Alert, Level
+from botyard.core.alerts.search import get
+from botyard.core.tasks import AttemptRef
+from botyard.storage import Tx, load_queries
+
+sql = load_queries(__package__)
+
+MAX_TITLE = 1_000
+MAX_MESSAGE = 65_536
+
+
+def create(
+    tx: Tx,
+    *,
+    workspace_id: int,
+    task_id: int,
+    level: Level,
+    title: str,
+    message: str,
+    actor: str,
+    now: int,
+    attempt: AttemptRef | None = None,
+) -> Alert:
+    """Raise an alert on a task.
+
+    With `attempt`, that attempt must still be the task's newest. Raises NotFound for a task that is not in the
+    workspace, StaleLease, and Invalid for texts that are too long.
+    """
+    row = tx.one(
+        sql.create,
+        workspace_id=workspace_id,
+        task_id=task_id,
+        level=level.value,
+        title=text.prose(title, field="title", limit=MAX_TITLE),
+        message=text.prose(message, field="message", limit=MAX_MESSAGE),
+        actor=actor,
+        now=now,
+        attempt=attempt.id if attempt else None,
+    )
+    if row is None:
+        _refuse(tx, workspace_id=workspace_id, task_id=task_id)
+    events.record(
+        tx,
+        workspace_id=workspace_id,
+        kind="alert.raised",
+        entity="task",
+        entity_id=str(task_id),
+        actor=actor,
+        now=now,
+        data={"alert": row["id"], "level": level.value, "title": title[:200]},
+    )
+    tx.wake(f"task:{task_id}")
+    return get(tx, workspace_id=workspace_id, alert_id=row["id"])
+
+
+def _refuse(tx: Tx, *, workspace_id: int, task_id: int) -> NoReturn:
+    if tx.one(sql.task_exists, workspace_id=workspace_id, task_id=task_id) is None:
+        raise NotFound(f"Task {task_id} does not exist.", hint="Check the id under Tasks.")
+    raise StaleLease(
+        f"Task {task_id} is no longer held by this attempt; the alert was not recorded.",
+        hint="Stop: the task was given to another attempt.",
+    )

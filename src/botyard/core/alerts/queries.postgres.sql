@@ -1,0 +1,13 @@
+-- name: create
+-- Locks the task's row, so that a lease given to the next attempt waits for this alert or this alert is refused:
+-- without the lock both could commit, and an alert of the old attempt would appear after the new one began.
+INSERT INTO alerts (workspace_id, task_id, level, title, message, created_at, created_by)
+SELECT t.workspace_id, t.id, CAST(:level AS TEXT), CAST(:title AS TEXT), CAST(:message AS TEXT), :now, CAST(:actor AS TEXT)
+FROM tasks t
+WHERE t.id = :task_id
+  AND t.workspace_id = :workspace_id
+  AND (CAST(:attempt AS TEXT) IS NULL OR EXISTS (
+        SELECT 1 FROM attempts a
+        WHERE a.id = :attempt AND a.task_id = t.id AND a.epoch = t.epoch AND a.state NOT IN ('lost', 'released')))
+FOR SHARE OF t
+RETURNING id;

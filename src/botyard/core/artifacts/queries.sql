@@ -1,0 +1,24 @@
+-- name: create
+-- The attempt is compared in the statement itself, so that one which lost its lease meanwhile writes nothing.
+INSERT INTO artifacts (workspace_id, task_id, name, file_name, created_at, created_by)
+SELECT t.workspace_id, t.id, CAST(:name AS TEXT), CAST(:file_name AS TEXT), :now, CAST(:actor AS TEXT)
+FROM tasks t
+WHERE t.id = :task_id
+  AND t.workspace_id = :workspace_id
+  AND (CAST(:attempt AS TEXT) IS NULL OR EXISTS (
+        SELECT 1 FROM attempts a
+        WHERE a.id = :attempt AND a.task_id = t.id AND a.epoch = t.epoch AND a.state NOT IN ('lost', 'released')))
+RETURNING id;
+
+-- name: task_exists
+SELECT id FROM tasks WHERE id = :task_id AND workspace_id = :workspace_id;
+
+-- name: attach
+UPDATE artifacts
+SET digest = :digest, size = :size, media_type = :media_type, uploaded_at = :now
+WHERE id = :artifact_id
+  AND workspace_id = :workspace_id
+  AND digest IS NULL
+  AND (CAST(:attempt AS TEXT) IS NULL OR EXISTS (
+        SELECT 1 FROM attempts a JOIN tasks t ON t.id = a.task_id AND t.epoch = a.epoch
+        WHERE a.id = :attempt AND a.task_id = artifacts.task_id AND a.state NOT IN ('lost', 'released')));
