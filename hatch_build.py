@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 VENDOR = Path("src/botyard/console/static/vendor")
@@ -27,12 +28,12 @@ FILES = (
 )
 
 
-class FrontEndHook(BuildHookInterface):
+class FrontEndHook(BuildHookInterface[BuilderConfig]):
     """Copy the pinned front-end files into `src/botyard/console/static/vendor`."""
 
     PLUGIN_NAME = "custom"
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatchling's signature
         """Install the packages unless the vendor folder was made from the same lock file."""
         if self.target_name != "wheel":
             return

@@ -42,9 +42,15 @@ def states() -> str:
         "Rendered from the transition tables in `src/botyard/core/*/states.py` by `make docs`; a test compares them.",
     ]
     for name, module, table, final in life_cycles():
-        kind = type(next(iter(table))[0])
+        kind, _ = kinds(table)
         parts += [f"## {name}", f"{kind.__doc__} Table: `{module}`.", _diagram(table, final), _matrix(table)]
     return "\n\n".join(parts) + "\n"
+
+
+def kinds(table: Transitions) -> tuple[type[StrEnum], type[StrEnum]]:
+    """Return the enumerations of the states and of the events of a table."""
+    state, event = next(iter(table))
+    return type(state), type(event)
 
 
 def _final(module: ModuleType, prefix: str, table: Transitions) -> frozenset[StrEnum]:
@@ -63,8 +69,7 @@ def _diagram(table: Transitions, final: frozenset[StrEnum]) -> str:
     for (event, target), origins in sources.items():
         if final and final <= origins:
             arrows["ended", target].append(event)
-            origins -= final
-        for origin in origins:
+        for origin in origins - final if final <= origins else origins:
             arrows[origin, target].append(event)
     lines = ["```mermaid", "stateDiagram-v2"]
     if final:
@@ -74,7 +79,7 @@ def _diagram(table: Transitions, final: frozenset[StrEnum]) -> str:
 
 
 def _matrix(table: Transitions) -> str:
-    state_kind, event_kind = map(type, next(iter(table)))
+    state_kind, event_kind = kinds(table)
     events = list(event_kind)
     lines = ["| from \\ on | " + " | ".join(events) + " |", "|---" * (len(events) + 1) + "|"]
     for state in state_kind:

@@ -78,7 +78,8 @@ def botyard(*arguments: str) -> None:
 def address() -> str:
     """Return where the server listens; the settings come from the same variables that it reads."""
     host = os.environ.get("BOTYARD_HOST", "127.0.0.1")
-    reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared with, not bound to
+    reachable = everywhere.get(host, host)
     return f"http://{reachable}:{os.environ.get('BOTYARD_PORT', '8080')}"
 
 

@@ -9,17 +9,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
-from botyard.base.settings import Settings
 
+from botyard.base.settings import Settings
+from botyard.storage import Blobs, Database
 from tests.support.databases import copy_sqlite, migrated_postgres, migrated_sqlite
 from tests.support.postgres import PostgresServer, postgres_server
-
-if TYPE_CHECKING:
-    from botyard.storage.blobs import Blobs
-    from botyard.storage.database import Database
 
 pytest_plugins = ["tests.support.processes", "tests.support.clients", "tests.support.browser"]
 
@@ -84,8 +80,6 @@ def settings(database_url: str | None, data: Path) -> Settings:
 @pytest.fixture
 async def db(database_url: str | None, data: Path) -> AsyncIterator[Database]:
     """Yield an open, migrated, empty database."""
-    from botyard.storage.database import Database
-
     database = await Database.open(database_url, data=data)
     yield database
     await database.close()
@@ -94,6 +88,4 @@ async def db(database_url: str | None, data: Path) -> AsyncIterator[Database]:
 @pytest.fixture
 def blobs(data: Path) -> Blobs:
     """Return an empty blob store in this test's data folder."""
-    from botyard.storage.blobs import Blobs
-
     return Blobs.open(None, data=data)

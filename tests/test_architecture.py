@@ -66,7 +66,9 @@ def unexplained(found: dict[str, object], allowed: dict[str, str]) -> list[str]:
 
 class TestSize:
     def test_no_file_is_longer_than_the_limit(self) -> None:
-        lengths = {short(path): len(path.read_text("utf-8").splitlines()) for path in sources("src", "tests", "scripts")}
+        lengths = {
+            short(path): len(path.read_text("utf-8").splitlines()) for path in sources("src", "tests", "scripts")
+        }
         found: dict[str, object] = {name: f"{n} lines" for name, n in lengths.items() if n > MAX_FILE_LINES}
         assert unexplained(found, LONG_FILES) == []
 
@@ -228,7 +230,7 @@ def imported(path: Path) -> Iterator[str]:
 
 
 def is_module(name: str) -> bool:
-    """Whether a dotted name leads below a concept's face: `core.tasks.states.State` does, `core.tasks.State` does not."""
+    """Whether a name leads below a concept's face: `core.tasks.states.State` does, `core.tasks.State` does not."""
     parts = name.split(".")
     below = PACKAGE.joinpath(*parts[1:4])
     return len(parts) > 4 or below.with_suffix(".py").is_file() or below.is_dir()

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from botyard.base import exceptions
 from botyard.base.settings import OTHER_VARIABLES, PREFIX, Settings
-
 from scripts import render
 from tests.test_architecture import PACKAGE, ROOT, sources, tree
 
@@ -18,6 +18,27 @@ DOCS = ROOT / "docs"
 
 ERRORS = {name for name, value in vars(exceptions).items() if isinstance(value, type) and issubclass(value, Exception)}
 LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
+ENTITIES = {
+    "alert",
+    "artifact",
+    "attempt",
+    "automation",
+    "key",
+    "package",
+    "runner",
+    "session",
+    "task",
+    "token",
+    "user",
+} | {
+    "dialect",
+    "login",
+    "membership",
+    "password",
+    "permission",
+    "workspace",
+}
+FILE_TYPES = {"py", "sql", "toml", "txt", "yaml", "zip"}
 EVENT = re.compile(r"[a-z]+(_[a-z]+)*(\.[a-z]+(_[a-z]+)*)+")
 
 
@@ -55,12 +76,16 @@ def test_rendered_documents_are_up_to_date(name: str) -> None:
 def test_links_between_documents_lead_somewhere(path: Path) -> None:
     text = path.read_text("utf-8")
     targets = [target.partition("#")[0] for target in re.findall(r"\]\(([^)\s]+)\)", text)]
-    assert [target for target in targets if target and "://" not in target and not (path.parent / target).exists()] == []
+    assert [
+        target for target in targets if target and "://" not in target and not (path.parent / target).exists()
+    ] == []
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "changelog.d").glob("*.md")), ids=lambda path: path.stem)
 def test_changelog_fragments_are_named_by_kind(path: Path) -> None:
-    assert path.name == "README.md" or re.fullmatch(r"[a-z0-9-]+\.(added|changed|fixed|removed|security)\.md", path.name)
+    assert path.name == "README.md" or re.fullmatch(
+        r"[a-z0-9-]+\.(added|changed|fixed|removed|security)\.md", path.name
+    )
 
 
 def calls(path: Path) -> Iterator[ast.Call]:
@@ -98,15 +123,13 @@ def log_events() -> Iterator[str]:
 
 
 def history_kinds() -> Iterator[str]:
-    """Yield the kinds of the rows that the core writes to the history of a workspace."""
+    """Yield the kinds of the rows that the core writes to the history and the audit of a workspace."""
     for path in sources("src/botyard/core"):
-        for call in calls(path):
-            if called(call) in {"record", "record_many", "NewEvent"}:
-                yield from (
-                    word.value.value
-                    for word in call.keywords
-                    if word.arg == "kind" and isinstance(word.value, ast.Constant) and isinstance(word.value.value, str)
-                )
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and EVENT.fullmatch(node.value):
+                entity, _, verb = node.value.partition(".")
+                if entity in ENTITIES and verb not in FILE_TYPES:
+                    yield node.value
 
 
 def is_log(node: ast.expr) -> bool:

