@@ -4,6 +4,7 @@
 beside a concept, `Select` builds dynamic lists, `Blobs` keeps files, `Wakeups` carries hints between tasks.
 """
 
+from botyard.storage.blobs import Blob, Blobs
 from botyard.storage.database import Database
 from botyard.storage.select import Select
 from botyard.storage.sql import Queries, Query, load_queries
@@ -12,6 +13,8 @@ from botyard.storage.wakeups import Subscription, Wakeups
 
 __all__ = [
     "Backend",
+    "Blob",
+    "Blobs",
     "Database",
     "Queries",
     "Query",

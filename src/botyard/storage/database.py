@@ -84,9 +84,8 @@ class Database:
 
     @classmethod
     async def _open_sqlite(cls, path: Path, data: Path) -> Database:
-        data.mkdir(mode=0o700, parents=True, exist_ok=True)
         database = cls("sqlite", str(path))
-        database._lock = lock_folder(data)
+        database._lock = await asyncio.to_thread(lock_folder, data)
         try:
             await asyncio.to_thread(_prepare_sqlite, path)
             database._store = SqliteStore(path, database.wakeups, database._fail)

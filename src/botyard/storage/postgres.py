@@ -52,9 +52,8 @@ def measure_offset(connection: psycopg.Connection[Row]) -> int:
     samples = []
     for _ in range(3):
         before = time.time_ns() // 1000
-        row = connection.execute(_NOW).fetchone()
+        (row,) = connection.execute(_NOW).fetchall()
         after = time.time_ns() // 1000
-        assert row is not None
         samples.append((after - before, int(row["now"]) - (before + after) // 2))
     return min(samples)[1]
 
@@ -111,15 +110,15 @@ class PostgresStore:
 
     def _read(self, session: Session, call: Call) -> None:
         for attempt in range(TRIES):
+            call.error = None
             try:
                 lanes.run(session.tx(), [call])
-                return
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001 - whatever it is, the caller gets it and the thread lives on
                 session.rollback()
                 call.fail(error)
-                if not isinstance(error, Again) or attempt == TRIES - 1:
-                    return
-                call.error = None
+                if isinstance(error, Again) and attempt < TRIES - 1:
+                    continue
+            return
 
     def _serve_writer(self, lane: Lane) -> None:
         session = self._session()
@@ -140,7 +139,7 @@ class PostgresStore:
         session.busy_since = time.monotonic()
         try:
             tx = self._commit(session, group)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the callers get it and the thread lives on
             session.busy_since = None
             if len(group) > 1 and not isinstance(error, Unavailable):
                 for call in group:
@@ -158,18 +157,16 @@ class PostgresStore:
         for attempt in range(TRIES):
             try:
                 tx = session.tx()
-                session.begin()
+                tx.begin()
                 lanes.run(tx, group)
-                session.commit(list(dict.fromkeys(tx.topics)))
-                return tx
-            except Again:
+                tx.commit()
+            except BaseException as error:
                 session.rollback()
-                if attempt == TRIES - 1:
+                if not isinstance(error, Again) or attempt == TRIES - 1:
                     raise
-            except BaseException:
-                session.rollback()
-                raise
-        raise AssertionError("unreachable")
+            else:
+                return tx
+        raise RuntimeError("No try was made.")
 
     def _serve_listener(self, lane: Lane) -> None:
         while not self._stopping.is_set():

@@ -38,6 +38,12 @@ _SETTINGS = {
 }
 
 
+#: A server set to lose acknowledged commits is overruled; a stricter setting stays.
+_DURABLE = """
+SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', 'local')
+"""
+
+
 class Unavailable(Busy):
     """The database server cannot do this now; nothing was changed."""
 
@@ -84,20 +90,24 @@ def connect(url: str, *, read_only: bool = False, **settings: str) -> psycopg.Co
             keepalives_interval=10,
             keepalives_count=3,
         )
-        connection.prepare_threshold = 2
-        connection.prepared_max = 500
-        adapters = connection.adapters
-        adapters.register_dumper(int, Int8BinaryDumper)
-        adapters.register_dumper(bool, _FlagDumper)
-        adapters.register_loader("numeric", _NumberLoader)
-        adapters.register_loader("json", TextLoader)
-        adapters.register_loader("jsonb", TextLoader)
+        _adapt(connection)
         wanted = _SETTINGS | ({"default_transaction_read_only": "on"} if read_only else {}) | settings
-        connection.execute("SELECT " + ", ".join(f"set_config('{key}', '{value}', false)" for key, value in wanted.items()))
-        connection.execute("SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'")
-        return connection
+        for statement in (*(f"SET {name} = '{value}'" for name, value in wanted.items()), _DURABLE):
+            connection.pgconn.exec_(statement.encode())
     except psycopg.Error as error:
         raise _unreachable(error) from error
+    return connection
+
+
+def _adapt(connection: psycopg.Connection[Row]) -> None:
+    connection.prepare_threshold = 2
+    connection.prepared_max = 500
+    adapters = connection.adapters
+    adapters.register_dumper(int, Int8BinaryDumper)
+    adapters.register_dumper(bool, _FlagDumper)
+    adapters.register_loader("numeric", _NumberLoader)
+    adapters.register_loader("json", TextLoader)
+    adapters.register_loader("jsonb", TextLoader)
 
 
 def _unreachable(error: Exception) -> Unavailable:
@@ -113,10 +123,10 @@ class PostgresTx(Tx):
 
     backend = "postgres"
 
-    def __init__(self, connection: psycopg.Connection[Row], cursor: psycopg.Cursor[Row]) -> None:
+    def __init__(self, connection: psycopg.Connection[Row]) -> None:
         super().__init__()
         self._connection = connection
-        self._cursor = cursor
+        self._cursor = connection.cursor()
 
     def _fetch(self, query: Query, params: Mapping[str, Any]) -> list[Row]:
         cursor = self._execute(lambda: self._cursor.execute(query.postgres, params))
@@ -134,6 +144,30 @@ class PostgresTx(Tx):
         """Run a statement once per mapping of parameters."""
         if rows:
             self._execute(lambda: self._cursor.executemany(query.postgres, rows))
+
+    def begin(self) -> None:
+        """Begin the transaction."""
+        result = self._connection.pgconn.exec_(b"BEGIN")
+        if result.status != pq.ExecStatus.COMMAND_OK:
+            error = psycopg.errors.error_from_result(result)
+            raise translate(error, self._connection) from error
+
+    def commit(self) -> None:
+        """Commit, with the notifications. Raises OutcomeUnknown when the connection is lost meanwhile."""
+        topics = [topic.replace("'", "''") for topic in dict.fromkeys(self.topics)]
+        notes = "".join(f"SELECT pg_notify('{CHANNEL}', '{topic}');" for topic in topics)
+        result = self._connection.pgconn.exec_(f"{notes}COMMIT".encode())
+        state = result.error_field(pq.DiagnosticField.SQLSTATE) or b""
+        if self._connection.pgconn.status != pq.ConnStatus.OK or state[:3] == b"57P":
+            raise OutcomeUnknown(
+                "The connection to the database was lost while committing, so the outcome is not known.",
+                hint="Look whether it happened before you repeat it.",
+            )
+        if result.status != pq.ExecStatus.COMMAND_OK:
+            error = psycopg.errors.error_from_result(result)
+            raise translate(error, self._connection) from error
+        if result.command_status != b"COMMIT":
+            raise RuntimeError("The transaction was rolled back where it should have been committed.")
 
     def _execute(self, action: Callable[[], Any]) -> Any:
         if self.failure is not None:
@@ -205,36 +239,14 @@ class Session:
         self._url = url
         self._read_only = read_only
         self._connection: psycopg.Connection[Row] | None = None
-        self._cursor: psycopg.Cursor[Row] | None = None
         self._closed_until = 0.0
 
     def tx(self) -> PostgresTx:
         """Return a transaction object on a live connection. Raises Unavailable when there is no server."""
-        if self._connection is None or self._connection.closed:
-            self._open()
-        assert self._connection is not None and self._cursor is not None
-        return PostgresTx(self._connection, self._cursor)
-
-    def begin(self) -> None:
-        """Begin a transaction."""
-        self._simple(b"BEGIN")
-
-    def commit(self, topics: Sequence[str]) -> None:
-        """Commit, with the notifications for `topics`. Raises OutcomeUnknown when the answer got lost."""
-        notes = "".join(f"SELECT pg_notify('{CHANNEL}', '{topic.replace(chr(39), chr(39) * 2)}');" for topic in topics)
-        assert self._connection is not None
-        result = self._connection.pgconn.exec_(f"{notes}COMMIT".encode())
-        if self._connection.pgconn.status != pq.ConnStatus.OK:
-            self.drop()
-            raise OutcomeUnknown(
-                "The connection to the database was lost while committing, so the outcome is not known.",
-                hint="Look whether it happened before you repeat it.",
-            )
-        if result.status not in (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK):
-            error = psycopg.errors.error_from_result(result)
-            raise translate(error, self._connection) from error
-        if result.command_status != b"COMMIT":
-            raise RuntimeError("The transaction was rolled back where it should have been committed.")
+        connection = self._connection
+        if connection is None or connection.closed:
+            connection = self._open()
+        return PostgresTx(connection)
 
     def rollback(self) -> None:
         """Undo whatever is open; drop the connection when that is not possible."""
@@ -250,7 +262,7 @@ class Session:
 
     def drop(self) -> None:
         """Close the connection; the next transaction opens a new one."""
-        connection, self._connection, self._cursor, self.pid = self._connection, None, None, None
+        connection, self._connection, self.pid = self._connection, None, None
         if connection is not None:
             with contextlib.suppress(Exception):
                 connection.close()
@@ -261,7 +273,7 @@ class Session:
         if since is not None and connection is not None and time.monotonic() - since > longer_than:
             cut(connection)
 
-    def _open(self) -> None:
+    def _open(self) -> psycopg.Connection[Row]:
         if time.monotonic() < self._closed_until:
             raise Unavailable("The database server cannot be reached.", hint="Try again in a second.")
         self.drop()
@@ -270,18 +282,8 @@ class Session:
         except Unavailable:
             self._closed_until = time.monotonic() + PAUSE_SECONDS
             raise
-        self._cursor = self._connection.cursor()
         self.pid = self._connection.info.backend_pid
-
-    def _simple(self, statement: bytes) -> None:
-        assert self._connection is not None
-        result = self._connection.pgconn.exec_(statement)
-        if result.status != pq.ExecStatus.COMMAND_OK:
-            if self._connection.pgconn.status != pq.ConnStatus.OK:
-                self.drop()
-                raise _lost()
-            error = psycopg.errors.error_from_result(result)
-            raise translate(error, self._connection) from error
+        return self._connection
 
 
 def cut(connection: psycopg.Connection[Any]) -> None:

@@ -119,7 +119,7 @@ def _full() -> Exception:
     )  # fmt: skip
 
 
-def _failed() -> Exception:
+def _failed() -> StorageFailed:
     return StorageFailed(
         "The disk of the database failed, so that nothing more is written.",
         hint="The server stops; check the disk, then start it again.",
@@ -185,7 +185,7 @@ class SqliteStore:
         try:
             connection.execute("BEGIN")
             lanes.run(SqliteTx(connection, self._names), [call])
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the caller gets it and the thread lives on
             call.fail(translate(error) if isinstance(error, sqlite3.Error) else error)
         finally:
             if connection.in_transaction:
@@ -213,7 +213,7 @@ class SqliteStore:
                 self._run(connection, tx, group, alone=len(groups) == 1)
             if connection.in_transaction:
                 connection.execute("COMMIT")
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the callers get it and the thread lives on
             self._abandon(connection, tx, calls, error)
         self._changes += connection.total_changes - before
         lane.answer(calls, tx.hooks, tx.topics)
@@ -284,9 +284,7 @@ class SqliteStore:
         """Refuse every further write: what the disk holds after a failed fsync is not known."""
         log.critical("storage.failed", exc_info=failure, extra={"path": str(self.path)})
         self.writing.in_loop(self._on_failure, str(failure))
-        refusal = failure if isinstance(failure, Busy) else _failed()
-        assert isinstance(refusal, Busy)
-        self.writing.refuse(refusal)
+        self.writing.refuse(_failed())
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -303,7 +301,11 @@ def prepare_file(path: Path) -> None:
 
 
 def lock_folder(data: Path) -> int:
-    """Take the folder for this process and return the descriptor that holds it. Raises Busy when it is taken."""
+    """Create the folder, take it for this process and return the descriptor that holds it.
+
+    Raises Busy when another process has it.
+    """
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(data / "botyard.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

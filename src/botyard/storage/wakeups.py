@@ -16,35 +16,38 @@ Listener = Callable[[str], None]
 class Subscription:
     """Interest in one topic, from `async with` to its end. A signal in that time is kept until waited for."""
 
-    def __init__(self, wakeups: Wakeups, topic: str) -> None:
+    def __init__(self, topic: str, topics: dict[str, set[Subscription]]) -> None:
         self.topic = topic
-        self._wakeups = wakeups
-        self._event = asyncio.Event()
+        self._topics = topics
+        self._signalled = asyncio.Event()
 
     async def __aenter__(self) -> Self:
-        self._wakeups._topics.setdefault(self.topic, set()).add(self)
+        self._topics.setdefault(self.topic, set()).add(self)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        waiting = self._wakeups._topics.get(self.topic)
-        if waiting is not None:
-            waiting.discard(self)
-            if not waiting:
-                del self._wakeups._topics[self.topic]
+        waiting = self._topics[self.topic]
+        waiting.discard(self)
+        if not waiting:
+            del self._topics[self.topic]
 
-    async def wait(self, timeout: float | None = None) -> bool:
+    def signal(self) -> None:
+        """Let the present wait, or the next one, return True."""
+        self._signalled.set()
+
+    async def wait(self, timeout: float | None = None) -> bool:  # noqa: ASYNC109 - running out of time is an answer
         """Return True at once or as soon as there is a signal since the last wait, False after `timeout` seconds."""
-        if not self._event.is_set():
+        if not self._signalled.is_set():
             try:
                 async with asyncio.timeout(timeout):
-                    await self._event.wait()
+                    await self._signalled.wait()
             except TimeoutError:
                 # A signal in the very turn of the timeout counts: losing it would lose a task's wake-up.
-                if not self._event.is_set():
+                if not self._signalled.is_set():
                     return False
-        self._event.clear()
+        self._signalled.clear()
         return True
 
 
@@ -57,7 +60,7 @@ class Wakeups:
 
     def subscribe(self, topic: str) -> Subscription:
         """Return a subscription to enter with `async with` before asking the database."""
-        return Subscription(self, topic)
+        return Subscription(topic, self._topics)
 
     def listen(self, callback: Listener) -> Callable[[], None]:
         """Call `callback(topic)` for every signal; call the returned function to stop."""
@@ -67,7 +70,7 @@ class Wakeups:
     def signal(self, topic: str) -> None:
         """Wake every subscriber of `topic` in this process."""
         for subscription in self._topics.get(topic, ()):
-            subscription._event.set()
+            subscription.signal()
         for listener in tuple(self._listeners):
             try:
                 listener(topic)
