@@ -1,0 +1,1 @@
+"""The product: one folder per concept, synchronous operations on a transaction, no HTTP."""

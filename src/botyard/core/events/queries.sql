@@ -1,0 +1,25 @@
+-- name: insert
+INSERT INTO events (workspace_id, kind, entity, entity_id, actor, at, data)
+SELECT value ->> 'workspace_id', value ->> 'kind', value ->> 'entity', value ->> 'entity_id',
+       value ->> 'actor', :now, value ->> 'data'
+FROM json_each(:rows);
+
+-- name: list_for
+SELECT * FROM events
+WHERE workspace_id = :workspace_id AND entity = :entity AND entity_id = :entity_id AND id > :after_id
+ORDER BY id
+LIMIT :limit;
+
+-- name: follow
+SELECT * FROM events
+WHERE workspace_id = :workspace_id AND id > :after_id
+ORDER BY id
+LIMIT :limit;
+
+-- name: last
+SELECT COALESCE(MAX(id), 0) AS id FROM events WHERE workspace_id = :workspace_id;
+
+-- name: prune
+-- Tasks take their events with them; this is for the events of everything else.
+DELETE FROM events
+WHERE id IN (SELECT id FROM events WHERE at < :before AND entity <> 'task' ORDER BY id LIMIT :limit);

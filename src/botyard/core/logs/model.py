@@ -1,0 +1,66 @@
+"""What log lines are. Times are microseconds UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+#: (number within the attempt from 1, time, stream, text)
+NewLine = tuple[int, int, str, str]
+
+
+class Position(NamedTuple):
+    """A place in a task's log: after line `seq` of attempt `epoch`. Positions compare in reading order."""
+
+    epoch: int
+    seq: int
+
+
+class LogBatch(msgspec.Struct, frozen=True, kw_only=True):
+    """Lines of one attempt; `complete` says that none will follow. `max_lines` and `max_bytes` bound the log."""
+
+    runner_id: str
+    attempt_id: str
+    lines: Sequence[NewLine]
+    complete: bool
+    max_lines: int
+    max_bytes: int
+    now: int
+
+
+class Appended(msgspec.Struct, frozen=True, kw_only=True):
+    """How many lines of a batch were new, and how many were dropped because the log is full."""
+
+    accepted: int
+    dropped: int
+    limit_reached: bool
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a task's log."""
+
+    epoch: int
+    seq: int
+    at: int
+    stream: str
+    text: str
+    late: bool
+
+    @property
+    def position(self) -> Position:
+        """Where the log goes on after this line."""
+        return Position(self.epoch, self.seq)
+
+    @classmethod
+    def from_row(cls, row: dict[str, Any]) -> Line:
+        """Return the line of a database row."""
+        return cls(
+            epoch=row["epoch"],
+            seq=row["seq"],
+            at=row["at"],
+            stream=row["stream"],
+            text=row["text"],
+            late=bool(row["late"]),
+        )

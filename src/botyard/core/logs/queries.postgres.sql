@@ -1,0 +1,16 @@
+-- name: attempts
+-- PostgreSQL has its own functions to read a JSON array. The rows are held, so that counts stay true.
+SELECT id, runner_id, workspace_id, task_id, epoch, state, log_lines, log_bytes, log_dropped
+FROM attempts WHERE id IN (SELECT value FROM jsonb_array_elements_text(CAST(:ids AS jsonb)) r (value))
+ORDER BY id
+FOR UPDATE;
+
+-- name: insert
+INSERT INTO task_logs (workspace_id, task_id, epoch, seq, at, stream, late, text)
+SELECT :workspace_id, :task_id, :epoch, CAST(value ->> 0 AS bigint), CAST(value ->> 1 AS bigint), value ->> 2,
+       :late, value ->> 3
+FROM jsonb_array_elements(CAST(:lines AS jsonb)) r (value)
+ON CONFLICT DO NOTHING;
+
+-- name: prune
+DELETE FROM task_logs WHERE task_id IN (SELECT CAST(value AS bigint) FROM jsonb_array_elements_text(CAST(:ids AS jsonb)) r (value));

@@ -1,0 +1,45 @@
+-- name: attempts
+SELECT id, runner_id, workspace_id, task_id, epoch, state, log_lines, log_bytes, log_dropped
+FROM attempts WHERE id IN (SELECT value FROM json_each(:ids));
+
+-- name: insert
+INSERT INTO task_logs (workspace_id, task_id, epoch, seq, at, stream, late, text)
+SELECT :workspace_id, :task_id, :epoch, value ->> 0, value ->> 1, value ->> 2, :late, value ->> 3
+FROM json_each(:lines)
+WHERE true
+ON CONFLICT DO NOTHING;
+
+-- name: count
+UPDATE attempts
+SET log_lines = log_lines + :lines, log_bytes = log_bytes + :bytes, log_dropped = log_dropped + :dropped,
+    log_complete = CASE WHEN :complete = 1 THEN 1 ELSE log_complete END
+WHERE id = :attempt_id;
+
+-- name: follow
+SELECT epoch, seq, at, stream, text, late FROM task_logs
+WHERE workspace_id = :workspace_id AND task_id = :task_id AND (epoch, seq) > (:epoch, :seq)
+ORDER BY epoch, seq
+LIMIT :limit;
+
+-- name: tail
+SELECT epoch, seq, at, stream, text, late FROM task_logs
+WHERE workspace_id = :workspace_id AND task_id = :task_id AND (epoch, seq) < (:epoch, :seq)
+ORDER BY epoch DESC, seq DESC
+LIMIT :limit;
+
+-- name: search
+SELECT epoch, seq, at, stream, text, late FROM task_logs
+WHERE workspace_id = :workspace_id AND task_id = :task_id AND (epoch, seq) > (:epoch, :seq)
+  AND LOWER(text) LIKE :pattern ESCAPE '!'
+ORDER BY epoch, seq
+LIMIT :limit;
+
+-- name: prune
+DELETE FROM task_logs WHERE task_id IN (SELECT value FROM json_each(:ids));
+
+-- name: prunable
+SELECT t.id FROM tasks t
+WHERE t.finished_at IS NOT NULL AND t.finished_at < :before AND t.id > :after_id
+  AND EXISTS (SELECT 1 FROM task_logs l WHERE l.task_id = t.id)
+ORDER BY t.id
+LIMIT :limit;

@@ -1,0 +1,14 @@
+-- name: get
+-- PostgreSQL spells GROUP_CONCAT as STRING_AGG; the same below.
+SELECT r.*, (SELECT COUNT(*) FROM attempts x WHERE x.runner_id = r.id AND x.ended_at IS NULL) AS busy,
+       (SELECT STRING_AGG(CAST(x.task_id AS text), ',') FROM attempts x WHERE x.runner_id = r.id AND x.ended_at IS NULL) AS running
+FROM runners r
+WHERE r.workspace_id = :workspace_id AND r.id = :runner_id;
+
+-- name: list_all
+SELECT r.*, (SELECT COUNT(*) FROM attempts x WHERE x.runner_id = r.id AND x.ended_at IS NULL) AS busy,
+       (SELECT STRING_AGG(CAST(x.task_id AS text), ',') FROM attempts x WHERE x.runner_id = r.id AND x.ended_at IS NULL) AS running
+FROM runners r
+WHERE r.workspace_id = :workspace_id
+ORDER BY r.seen_at DESC, r.id
+LIMIT :limit OFFSET :offset;

@@ -1,0 +1,92 @@
+"""Tasks: one piece of work for an automation, tried in attempts until it ends.
+
+Somebody creates a task; it waits in the queue until a runner leases it. A lease opens an attempt with
+an epoch that grows by one and a token of its own; heartbeats keep the lease. Whoever holds the task
+finishes it; when the lease is lost, the task goes back to the queue and the attempt can write nothing
+more. Cancel, interrupt, kill and restart come from people or from bots. Each change is an event.
+"""
+
+from botyard.core.tasks.bulk import cancel_many, restart_many
+from botyard.core.tasks.control import cancel, interrupt, kill, restart
+from botyard.core.tasks.create import create, create_many
+from botyard.core.tasks.finish import finish
+from botyard.core.tasks.lease import lease_many
+from botyard.core.tasks.model import (
+    Action,
+    Attempt,
+    AttemptRef,
+    Beat,
+    Command,
+    EndReport,
+    Finish,
+    Lease,
+    LeaseRequest,
+    NewTask,
+    Outcome,
+    Reason,
+    Task,
+    Verdict,
+)
+from botyard.core.tasks.prune import prune
+from botyard.core.tasks.reap import Reaped, reap
+from botyard.core.tasks.report import commands, end_many, heartbeat, release, start
+from botyard.core.tasks.search import (
+    attempts_of,
+    count_by_state,
+    find,
+    finished_by_hour,
+    get,
+    is_settled,
+    page,
+    search,
+)
+from botyard.core.tasks.states import FINAL, HELD, AttemptState, State
+from botyard.core.tasks.waiting import why_waiting
+
+__all__ = [
+    "FINAL",
+    "HELD",
+    "Action",
+    "Attempt",
+    "AttemptRef",
+    "AttemptState",
+    "Beat",
+    "Command",
+    "EndReport",
+    "Finish",
+    "Lease",
+    "LeaseRequest",
+    "NewTask",
+    "Outcome",
+    "Reaped",
+    "Reason",
+    "State",
+    "Task",
+    "Verdict",
+    "attempts_of",
+    "cancel",
+    "cancel_many",
+    "commands",
+    "count_by_state",
+    "create",
+    "create_many",
+    "end_many",
+    "find",
+    "finish",
+    "finished_by_hour",
+    "get",
+    "heartbeat",
+    "interrupt",
+    "is_settled",
+    "kill",
+    "lease_many",
+    "page",
+    "prune",
+    "reap",
+    "release",
+    "restart",
+    "restart_many",
+    "search",
+    "start",
+    "why_waiting",
+]

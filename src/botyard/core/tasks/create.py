@@ -1,0 +1,124 @@
+"""Create tasks: many waiting calls make one insert."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from botyard.base import jsontext
+from botyard.base.exceptions import BotyardError, Invalid, NotFound, closest
+from botyard.core import events
+from botyard.core.tasks.model import NewTask, Task
+from botyard.core.tasks.statements import changed, event, leasable, sql
+from botyard.storage import Row, Tx
+
+MAX_PARAMETERS = 1024 * 1024
+
+
+def create(tx: Tx, *, workspace_id: int, automation: str, actor: str, now: int, **fields: Any) -> Task:
+    """Create one task; `fields` are those of NewTask. Raises NotFound and Invalid."""
+    new = NewTask(workspace_id=workspace_id, automation=automation, actor=actor, now=now, **fields)
+    made = create_many(tx, [new])[0]
+    if isinstance(made, Exception):
+        raise made
+    return made
+
+
+def create_many(tx: Tx, new: Sequence[NewTask]) -> list[Task | Exception]:
+    """Create tasks; the answer to each is the task, NotFound for an unknown automation, or Invalid.
+
+    A task whose automation has a released package and whose time has come may be leased at once.
+    """
+    automations = _find_automations(tx, new)
+    answers: list[Task | Exception] = []
+    rows: list[dict[str, Any]] = []
+    for item in new:
+        row = _row(item, automations.get((item.workspace_id, item.automation)))
+        answers.append(row if isinstance(row, Exception) else NotFound("pending"))
+        if not isinstance(row, Exception):
+            rows.append({**row, "index": len(answers) - 1})
+    for row, task in zip(rows, _insert(tx, rows), strict=True):
+        answers[row["index"]] = task
+    return [_explain(tx, item, answer) for item, answer in zip(new, answers, strict=True)]
+
+
+def _find_automations(tx: Tx, new: Sequence[NewTask]) -> dict[tuple[int, str], Row]:
+    keys = {(item.workspace_id, item.automation) for item in new if "\0" not in item.automation}
+    rows = tx.all(sql.find_automations, keys=jsontext.encode([list(key) for key in sorted(keys)]))
+    return {(row["workspace_id"], row["label"]): row for row in rows}
+
+
+def _row(item: NewTask, automation: Row | None) -> dict[str, Any] | Exception:
+    if automation is None:
+        return NotFound(f'Automation "{item.automation[:200]}" does not exist.', code="unknown_automation")
+    try:
+        priority = _priority(automation["priority"] if item.priority is None else item.priority)
+        parameters = _parameters(item.parameters)
+    except BotyardError as error:
+        return error
+    due = item.not_before is None or item.not_before <= item.now
+    return {
+        "workspace_id": item.workspace_id,
+        "automation_id": automation["id"],
+        "priority": priority,
+        "parameters": parameters,
+        "runner_label": automation["runner_label"],
+        "max_attempts": automation["max_attempts"],
+        "test": int(item.test),
+        "ready": int(bool(automation["runnable"]) and due),
+        "not_before": item.not_before,
+        "now": item.now,
+        "actor": item.actor,
+    }
+
+
+def _priority(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 10:
+        raise Invalid(
+            f"Priority {value!r} is not a whole number from 0 to 10.", hint="10 goes first.", field="priority"
+        )
+    return value
+
+
+def _parameters(value: Any) -> str:
+    if not isinstance(value, dict):
+        raise Invalid(
+            "The parameters are not an object.", hint="Send a JSON object of names and values.", field="parameters"
+        )
+    text = jsontext.encode(value)
+    if len(text) > MAX_PARAMETERS:
+        raise Invalid(
+            f"The parameters take {len(text)} bytes.",
+            hint=f"Keep them under {MAX_PARAMETERS} bytes; hand larger data over as a file.",
+            field="parameters",
+            code="too_large",
+        )
+    jsontext.check(text.encode())
+    return text
+
+
+def _insert(tx: Tx, rows: Sequence[dict[str, Any]]) -> list[Task]:
+    if not rows:
+        return []
+    made = sorted(row["id"] for row in tx.all(sql.insert_tasks, rows=jsontext.encode(rows)))
+    found = {row["id"]: Task.from_row(row) for row in tx.all(sql.by_ids, ids=jsontext.encode(made))}
+    tasks = [found[task_id] for task_id in made]
+    events.record_many(tx, [_created(task) for task in tasks], now=rows[0]["now"])
+    for workspace_id in {task.workspace_id for task in tasks if task.ready}:
+        leasable(tx, workspace_id)
+    for task in tasks:
+        changed(tx, task.id)
+    return tasks
+
+
+def _created(task: Task) -> events.NewEvent:
+    data = {"automation": task.automation, "priority": task.priority}
+    return event("task.created", workspace_id=task.workspace_id, task_id=task.id, actor=task.created_by, data=data)
+
+
+def _explain(tx: Tx, item: NewTask, answer: Task | Exception) -> Task | Exception:
+    if isinstance(answer, NotFound):
+        labels = [row["label"] for row in tx.all(sql.labels, workspace_id=item.workspace_id)]
+        near = closest(item.automation, labels)
+        answer.hint = near or "Look under Automations, or deploy it with `botyard deploy PATH --automation LABEL`."
+    return answer

@@ -1,0 +1,306 @@
+-- name: find_automations
+-- One read for all tasks of a batch; keys are [workspace id, label] pairs.
+SELECT a.id, a.workspace_id, a.label, a.priority, a.max_attempts, a.runner_label,
+       CASE WHEN p.released IS NULL THEN 0 ELSE 1 END AS runnable
+FROM json_each(:keys) k
+JOIN automations a ON a.workspace_id = k.value ->> 0 AND a.label = k.value ->> 1
+LEFT JOIN packages p ON p.id = a.package_id;
+
+-- name: labels
+SELECT label FROM automations WHERE workspace_id = :workspace_id ORDER BY label LIMIT 1000;
+
+-- name: insert_tasks
+INSERT INTO tasks (workspace_id, automation_id, state, priority, parameters, runner_label, max_attempts, test,
+                   ready, not_before, created_at, created_by, updated_at, queued_at)
+SELECT value ->> 'workspace_id', value ->> 'automation_id', 'queued', value ->> 'priority', value ->> 'parameters',
+       value ->> 'runner_label', value ->> 'max_attempts', value ->> 'test', value ->> 'ready', value ->> 'not_before',
+       value ->> 'now', value ->> 'actor', value ->> 'now', value ->> 'now'
+FROM json_each(:rows)
+WHERE true
+RETURNING id;
+
+-- name: get
+SELECT * FROM task_view WHERE workspace_id = :workspace_id AND id = :task_id;
+
+-- name: by_ids
+SELECT * FROM task_view WHERE id IN (SELECT value FROM json_each(:ids));
+
+-- name: lock
+-- On PostgreSQL this holds the row until the end of the transaction; SQLite has one writer anyway.
+SELECT id FROM tasks WHERE workspace_id = :workspace_id AND id = :task_id;
+
+-- name: live_attempt
+SELECT id, runner_id, epoch, stop FROM attempts WHERE task_id = :task_id AND ended_at IS NULL;
+
+-- name: touch_runners
+UPDATE runners SET seen_at = :now
+WHERE id IN (SELECT value FROM json_each(:ids))
+RETURNING id, workspace_id, label, slots, draining,
+          (SELECT COUNT(*) FROM attempts a WHERE a.runner_id = runners.id AND a.ended_at IS NULL) AS live;
+
+-- name: repeated_claims
+SELECT id, claim, runner_id, task_id FROM attempts
+WHERE ended_at IS NULL AND state = 'leased' AND claim IN (SELECT value FROM json_each(:claims));
+
+-- name: renew_credential
+UPDATE attempts SET secret_hash = :secret_hash, lease_until = :lease_until
+WHERE id = :attempt_id AND state = 'leased';
+
+-- name: claim
+UPDATE tasks SET state = 'leased', epoch = epoch + 1, ready = 0, updated_at = :now
+WHERE id IN (
+    SELECT t.id
+    FROM tasks t
+    JOIN automations a ON a.id = t.automation_id
+    JOIN packages p ON p.id = a.package_id
+    JOIN package_versions v ON v.package_id = p.id AND v.version = p.released
+    WHERE t.workspace_id = :workspace_id
+      AND t.state = 'queued' AND t.ready = 1
+      AND (t.runner_label IS NULL OR t.runner_label = :label)
+    ORDER BY t.priority DESC, t.id
+    LIMIT :count)
+  AND state = 'queued'
+RETURNING id;
+
+-- name: lease_details
+SELECT t.id AS task_id, t.workspace_id, t.epoch, t.priority, t.parameters, t.interrupted, t.killed,
+       a.label AS automation, a.grace_seconds, v.dialect, v.entry,
+       v.version AS package_version, v.digest AS package_digest
+FROM tasks t
+JOIN automations a ON a.id = t.automation_id
+JOIN packages p ON p.id = a.package_id
+JOIN package_versions v ON v.package_id = p.id AND v.version = p.released
+WHERE t.id IN (SELECT value FROM json_each(:ids))
+ORDER BY t.priority DESC, t.id;
+
+-- name: insert_attempts
+INSERT INTO attempts (id, workspace_id, task_id, epoch, state, runner_id, claim, secret_hash, dialect,
+                      package_version, package_digest, stop, leased_at, lease_until)
+SELECT value ->> 'id', value ->> 'workspace_id', value ->> 'task_id', value ->> 'epoch', 'leased',
+       value ->> 'runner_id', value ->> 'claim', value ->> 'secret_hash', value ->> 'dialect',
+       value ->> 'package_version', value ->> 'package_digest', value ->> 'stop', value ->> 'leased_at',
+       value ->> 'lease_until'
+FROM json_each(:rows);
+
+-- name: start_attempt
+UPDATE attempts SET state = 'running', started_at = :now
+WHERE id = :attempt_id AND runner_id = :runner_id AND state = 'leased'
+RETURNING workspace_id, task_id, epoch;
+
+-- name: find_attempt
+SELECT id, runner_id, task_id, epoch, state FROM attempts WHERE id = :attempt_id;
+
+-- name: start_task
+UPDATE tasks SET state = 'running', started_at = :now, updated_at = :now
+WHERE id = :task_id AND epoch = :epoch AND state = 'leased';
+
+-- name: beat
+UPDATE attempts SET lease_until = CASE WHEN lease_until > :lease_until THEN lease_until ELSE :lease_until END
+WHERE runner_id = :runner_id AND ended_at IS NULL AND id IN (SELECT value FROM json_each(:ids))
+RETURNING id, stop;
+
+-- name: standing
+SELECT id, stop FROM attempts
+WHERE runner_id = :runner_id AND ended_at IS NULL AND id IN (SELECT value FROM json_each(:ids));
+
+-- name: attempts_to_end
+SELECT x.id, x.runner_id, x.workspace_id, x.task_id, x.epoch, x.state, x.dialect, x.stop, x.exit_code, x.message,
+       t.state AS task_state, t.epoch AS task_epoch
+FROM attempts x
+JOIN tasks t ON t.id = x.task_id
+WHERE x.id IN (SELECT value FROM json_each(:ids));
+
+-- name: end_attempts
+UPDATE attempts
+SET state = r.value ->> 'state', ended_at = r.value ->> 'now', exit_code = r.value ->> 'exit_code',
+    message = r.value ->> 'message'
+FROM json_each(:rows) r
+WHERE attempts.id = r.value ->> 'id' AND attempts.ended_at IS NULL;
+
+-- name: end_tasks
+UPDATE tasks
+SET state = r.value ->> 'state', message = r.value ->> 'message', output = COALESCE(r.value ->> 'output', output),
+    finished_at = r.value ->> 'now', updated_at = r.value ->> 'now'
+FROM json_each(:rows) r
+WHERE tasks.id = r.value ->> 'task_id' AND tasks.epoch = r.value ->> 'epoch' AND tasks.state IN ('leased', 'running');
+
+-- name: make_ready
+-- A task that was restarted while its process still ran may be leased now that the process has ended.
+UPDATE tasks SET ready = 1, updated_at = :now
+WHERE id IN (SELECT value FROM json_each(:ids)) AND state = 'queued' AND ready = 0
+  AND (not_before IS NULL OR not_before <= :now);
+
+-- name: release_attempt
+UPDATE attempts SET state = 'released', ended_at = :now, message = :reason, log_complete = 1
+WHERE id = :attempt_id AND runner_id = :runner_id AND ended_at IS NULL
+RETURNING workspace_id, task_id, epoch;
+
+-- name: requeue
+UPDATE tasks SET state = 'queued', ready = 1, started_at = NULL, queued_at = :now, updated_at = :now, lost = lost + :lost
+WHERE id = :task_id AND epoch = :epoch AND state IN ('leased', 'running')
+RETURNING id;
+
+-- name: finish
+UPDATE tasks
+SET state = :state, message = :message, total_items = :total, processed_items = :processed, failed_items = :failed,
+    output = COALESCE(:output, output), ready = 0, updated_at = :now,
+    finished_at = CASE WHEN finished_at IS NULL THEN :now ELSE finished_at END
+WHERE id = :task_id AND state = :expected AND epoch = :epoch
+RETURNING id;
+
+-- name: cancel
+UPDATE tasks
+SET state = 'cancelled', ready = 0, interrupted = 1, finished_at = :now, updated_at = :now, message = :message
+WHERE id = :task_id AND state = :expected
+RETURNING id;
+
+-- name: flag
+UPDATE tasks SET interrupted = 1, killed = CASE WHEN :killed = 1 THEN 1 ELSE killed END, updated_at = :now
+WHERE id = :task_id AND state IN ('preparing', 'queued', 'leased', 'running')
+RETURNING id;
+
+-- name: stop_attempt
+-- A stronger wish replaces a weaker one, never the other way round.
+UPDATE attempts SET stop = :stop
+WHERE id = :attempt_id AND ended_at IS NULL
+  AND (stop IS NULL OR stop = 'interrupt' OR (stop = 'cancel' AND :stop = 'kill'))
+RETURNING id;
+
+-- name: restart
+UPDATE tasks
+SET state = 'queued', ready = :ready, lost = 0, message = NULL, output = NULL, total_items = NULL,
+    processed_items = NULL, failed_items = NULL, interrupted = 0, killed = 0, overdue = 0, started_at = NULL,
+    finished_at = NULL, queued_at = :now, updated_at = :now
+WHERE id = :task_id AND state = :expected
+RETURNING id;
+
+-- name: is_runnable
+SELECT 1 AS runnable FROM tasks t
+JOIN automations a ON a.id = t.automation_id
+JOIN packages p ON p.id = a.package_id
+WHERE t.id = :task_id AND p.released IS NOT NULL AND (t.not_before IS NULL OR t.not_before <= :now);
+
+-- name: expired
+SELECT x.id, x.workspace_id, x.task_id, x.epoch, x.runner_id, x.stop, t.state AS task_state, t.epoch AS task_epoch,
+       t.lost, t.max_attempts, a.on_lost, r.name AS runner
+FROM attempts x
+JOIN tasks t ON t.id = x.task_id
+JOIN automations a ON a.id = t.automation_id
+LEFT JOIN runners r ON r.id = x.runner_id
+WHERE x.ended_at IS NULL AND x.lease_until < :deadline
+ORDER BY x.lease_until
+LIMIT :limit;
+
+-- name: lose_attempt
+UPDATE attempts SET state = 'lost', ended_at = :now, message = :message, log_complete = 1
+WHERE id = :attempt_id AND ended_at IS NULL AND lease_until < :deadline
+RETURNING id;
+
+-- name: give_up
+UPDATE tasks
+SET state = 'failed', message = :message, lost = lost + 1, finished_at = :now, updated_at = :now
+WHERE id = :task_id AND epoch = :epoch AND state IN ('leased', 'running')
+RETURNING id;
+
+-- name: rebase_leases
+UPDATE attempts SET lease_until = :lease_until WHERE ended_at IS NULL;
+
+-- name: promote_due
+UPDATE tasks SET ready = 1
+WHERE id IN (
+    SELECT t.id
+    FROM tasks t
+    JOIN automations a ON a.id = t.automation_id
+    JOIN packages p ON p.id = a.package_id
+    WHERE t.state = 'queued' AND t.ready = 0 AND t.not_before <= :now AND p.released IS NOT NULL
+      AND NOT EXISTS (SELECT 1 FROM attempts x WHERE x.task_id = t.id AND x.ended_at IS NULL)
+    LIMIT :limit)
+RETURNING id, workspace_id;
+
+-- name: promote_released
+-- Tasks that waited for a first package. One index probe per automation, however many tasks wait.
+UPDATE tasks SET ready = 1
+WHERE id IN (
+    SELECT t.id
+    FROM packages p
+    JOIN automations a ON a.package_id = p.id
+    JOIN tasks t ON t.automation_id = a.id AND t.state = 'queued' AND t.ready = 0
+    WHERE p.released IS NOT NULL AND t.not_before IS NULL
+      AND NOT EXISTS (SELECT 1 FROM attempts x WHERE x.task_id = t.id AND x.ended_at IS NULL)
+    LIMIT :limit)
+RETURNING id, workspace_id;
+
+-- name: attempts_of
+SELECT x.id, x.task_id, x.epoch, x.state, x.runner_id, r.name AS runner, x.dialect, x.package_version,
+       x.package_digest, x.stop, x.leased_at, x.lease_until, x.started_at, x.ended_at, x.exit_code, x.message,
+       x.log_lines, x.log_bytes, x.log_dropped, x.log_complete
+FROM attempts x
+LEFT JOIN runners r ON r.id = x.runner_id
+WHERE x.workspace_id = :workspace_id AND x.task_id = :task_id
+ORDER BY x.epoch DESC
+LIMIT :limit;
+
+-- name: count_by_state
+SELECT s.value AS state,
+       (SELECT COUNT(*) FROM (SELECT 1 AS one FROM tasks t
+                              WHERE t.workspace_id = :workspace_id AND t.state = s.value LIMIT :cap) AS c) AS total
+FROM json_each(:states) s;
+
+-- name: finished_by_hour
+SELECT (finished_at - :since) / :bucket AS bucket, state, COUNT(*) AS total
+FROM (SELECT finished_at, state FROM tasks
+      WHERE workspace_id = :workspace_id AND finished_at >= :since ORDER BY finished_at DESC LIMIT :cap) AS recent
+GROUP BY 1, 2;
+
+-- name: newest_id
+SELECT COALESCE(MAX(id), 0) AS id FROM tasks WHERE workspace_id = :workspace_id;
+
+-- name: waiting_facts
+SELECT t.state, t.ready, t.not_before, t.runner_label, t.priority, t.automation_id, a.label AS automation,
+       p.released, (SELECT COUNT(*) FROM attempts x WHERE x.task_id = t.id AND x.ended_at IS NULL) AS live
+FROM tasks t
+JOIN automations a ON a.id = t.automation_id
+LEFT JOIN packages p ON p.id = a.package_id
+WHERE t.workspace_id = :workspace_id AND t.id = :task_id;
+
+-- name: waiting_runners
+SELECT r.id, r.name, r.label, r.slots, r.draining, r.seen_at,
+       (SELECT COUNT(*) FROM attempts x WHERE x.runner_id = r.id AND x.ended_at IS NULL) AS live
+FROM runners r
+WHERE r.workspace_id = :workspace_id AND r.seen_at >= :since
+ORDER BY r.seen_at DESC
+LIMIT 50;
+
+-- name: ahead_in_line
+SELECT COUNT(*) AS total
+FROM (SELECT 1 AS one FROM tasks
+      WHERE workspace_id = :workspace_id AND state = 'queued' AND ready = 1
+        AND (priority > :priority OR (priority = :priority AND id < :task_id))
+      LIMIT 1000) AS c;
+
+-- name: prunable
+SELECT id FROM tasks
+WHERE finished_at IS NOT NULL AND finished_at < :before
+  AND NOT EXISTS (SELECT 1 FROM attempts x WHERE x.task_id = tasks.id AND x.ended_at IS NULL)
+ORDER BY finished_at
+LIMIT :limit;
+
+-- name: prune_logs
+DELETE FROM task_logs WHERE task_id IN (SELECT value FROM json_each(:ids));
+
+-- name: prune_alerts
+DELETE FROM alerts WHERE task_id IN (SELECT value FROM json_each(:ids));
+
+-- name: prune_artifacts
+DELETE FROM artifacts WHERE task_id IN (SELECT value FROM json_each(:ids));
+
+-- name: prune_events
+DELETE FROM events
+WHERE entity = 'task' AND (workspace_id, entity_id) IN (
+    SELECT t.workspace_id, CAST(t.id AS TEXT) FROM tasks t WHERE t.id IN (SELECT value FROM json_each(:ids)));
+
+-- name: prune_attempts
+DELETE FROM attempts WHERE task_id IN (SELECT value FROM json_each(:ids));
+
+-- name: prune_tasks
+DELETE FROM tasks WHERE id IN (SELECT value FROM json_each(:ids));

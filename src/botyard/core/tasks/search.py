@@ -1,0 +1,135 @@
+"""Read tasks: one, a page, counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from botyard.base import jsontext
+from botyard.core.tasks.model import Attempt, Task
+from botyard.core.tasks.statements import read, sql
+from botyard.core.tasks.states import LIVE, State
+from botyard.storage import Select, Tx
+
+#: A text is looked for in this many of the newest tasks.
+TEXT_WINDOW = 50_000
+#: No list is counted further than this.
+COUNT_CAP = 10_000
+
+_VIEW = "task_view t"
+
+
+def get(tx: Tx, *, workspace_id: int, task_id: int) -> Task:
+    """Return a task. Raises NotFound."""
+    return read(tx, workspace_id=workspace_id, task_id=task_id)
+
+
+def find(tx: Tx, *, workspace_id: int, task_id: int) -> Task | None:
+    """Return a task, or None."""
+    row = tx.one(sql.get, workspace_id=workspace_id, task_id=task_id)
+    return None if row is None else Task.from_row(row)
+
+
+def search(
+    tx: Tx,
+    *,
+    workspace_id: int,
+    states: Sequence[str] | None = None,
+    automation: str | None = None,
+    text: str | None = None,
+    runner_id: str | None = None,
+    since: int | None = None,
+    before_id: int | None = None,
+    after_id: int | None = None,
+    limit: int = 50,
+) -> list[Task]:
+    """Return tasks, newest first: those below `before_id`, or the ones just above `after_id`.
+
+    `automation` is a label; `text` is looked for in ids, labels, names, authors and messages of the newest
+    50,000 tasks; `since` compares with the creation.
+    """
+    select = _filtered(
+        tx,
+        workspace_id=workspace_id,
+        states=states,
+        automation=automation,
+        text=text,
+        runner_id=runner_id,
+        since=since,
+    )
+    if before_id is not None:
+        select = select.where("t.id < :before_id", before_id=before_id)
+    if after_id is not None:
+        newer = select.where("t.id > :after_id", after_id=after_id).order_by("t.id").limit(limit)
+        return [Task.from_row(row) for row in reversed(tx.all_of(newer))]
+    return [Task.from_row(row) for row in tx.all_of(select.order_by("t.id DESC").limit(limit))]
+
+
+def page(tx: Tx, *, workspace_id: int, offset: int, limit: int, **filters: Any) -> tuple[list[Task], int]:
+    """Return a numbered page, newest first, and how many tasks match (counted to 10,000). Filters as in search."""
+    select = _filtered(tx, workspace_id=workspace_id, **filters)
+    rows = tx.all_of(select.order_by("t.id DESC").limit(limit, offset=offset))
+    total = tx.all_of(select.count(COUNT_CAP))[0]["total"]
+    return [Task.from_row(row) for row in rows], total
+
+
+def _filtered(
+    tx: Tx,
+    *,
+    workspace_id: int,
+    states: Sequence[str] | None = None,
+    automation: str | None = None,
+    text: str | None = None,
+    runner_id: str | None = None,
+    since: int | None = None,
+) -> Select:
+    select = Select(_VIEW, "t.*").where("t.workspace_id = :workspace_id", workspace_id=workspace_id)
+    if states is not None:
+        select = select.where_in("t.state", "state", list(states))
+    if automation is not None:
+        select = select.where("t.automation = :automation", automation=automation.replace("\0", ""))
+    if runner_id is not None:
+        select = select.where("t.runner_id = :runner_id", runner_id=runner_id.replace("\0", ""))
+    if since is not None:
+        select = select.where("t.created_at >= :since", since=since)
+    return select if text is None else _with_text(tx, select, workspace_id=workspace_id, text=text)
+
+
+def _with_text(tx: Tx, select: Select, *, workspace_id: int, text: str) -> Select:
+    newest = tx.one(sql.newest_id, workspace_id=workspace_id)
+    text = text.strip().replace("\0", "")
+    pattern = text.lower().replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    condition = (
+        "LOWER(t.automation) LIKE :pattern ESCAPE '!' OR LOWER(t.automation_name) LIKE :pattern ESCAPE '!'"
+        " OR LOWER(t.created_by) LIKE :pattern ESCAPE '!' OR LOWER(t.message) LIKE :pattern ESCAPE '!'"
+        " OR LOWER(t.parameters) LIKE :pattern ESCAPE '!' OR CAST(t.id AS TEXT) = :exact"
+    )
+    floor = (newest["id"] if newest else 0) - TEXT_WINDOW
+    return select.where("t.id > :floor", floor=floor).where(condition, pattern=f"%{pattern}%", exact=text.lstrip("#"))
+
+
+def attempts_of(tx: Tx, *, workspace_id: int, task_id: int, limit: int = 100) -> list[Attempt]:
+    """Return the newest attempts of a task, newest first."""
+    rows = tx.all(sql.attempts_of, workspace_id=workspace_id, task_id=task_id, limit=limit)
+    return [Attempt.from_row(row) for row in rows]
+
+
+def is_settled(task: Task, attempts: Sequence[Attempt]) -> bool:
+    """Whether the task has ended, its last process too, and its log is complete."""
+    return task.is_final and all(a.state not in LIVE and a.log_complete for a in attempts[:1])
+
+
+def count_by_state(tx: Tx, *, workspace_id: int, cap: int = COUNT_CAP) -> dict[State, int]:
+    """Return how many tasks are in each state, counted to `cap`."""
+    rows = tx.all(sql.count_by_state, workspace_id=workspace_id, cap=cap, states=jsontext.encode(list(State)))
+    return {State(row["state"]): row["total"] for row in rows}
+
+
+def finished_by_hour(
+    tx: Tx, *, workspace_id: int, since: int, bucket: int, cap: int = 100_000
+) -> dict[int, dict[State, int]]:
+    """Return, per `bucket` microseconds from `since` on, how many tasks ended in each state (the newest `cap`)."""
+    counts: dict[int, dict[State, int]] = {}
+    for row in tx.all(sql.finished_by_hour, workspace_id=workspace_id, since=since, bucket=bucket, cap=cap):
+        counts.setdefault(row["bucket"], {})[State(row["state"])] = row["total"]
+    return counts
