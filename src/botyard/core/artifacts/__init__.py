@@ -5,9 +5,9 @@ Only then is the file there for others: lists leave out announced files, and `ge
 are kept by content, so the same report sent twice takes the space of one; an artifact with its bytes never changes.
 """
 
-from botyard.core.artifacts.attach import attach
+from botyard.core.artifacts.attach import attach, unreferenced
 from botyard.core.artifacts.create import create
 from botyard.core.artifacts.model import Artifact
 from botyard.core.artifacts.search import COUNT_CAP, announced, get, page, search
 
-__all__ = ["COUNT_CAP", "Artifact", "announced", "attach", "create", "get", "page", "search"]
+__all__ = ["COUNT_CAP", "Artifact", "announced", "attach", "create", "get", "page", "search", "unreferenced"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 
+from botyard.base import jsontext
 from botyard.base.exceptions import AlreadyExists, StaleLease
 from botyard.core import events
 from botyard.core.artifacts.create import sql
@@ -58,6 +59,12 @@ def attach(
     )
     tx.wake(f"task:{before.task_id}")
     return announced(tx, workspace_id=workspace_id, artifact_id=artifact_id)
+
+
+def unreferenced(tx: Tx, *, digests: list[str]) -> set[str]:
+    """Return those of `digests` that no artifact of any workspace holds."""
+    rows = tx.all(sql.referenced, digests=jsontext.encode(digests))
+    return set(digests) - {row["digest"] for row in rows}
 
 
 def _refusal(before: Artifact) -> AlreadyExists | StaleLease:

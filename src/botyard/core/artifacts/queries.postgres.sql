@@ -31,3 +31,8 @@ WHERE artifacts.id = :artifact_id
         SELECT 1 FROM attempts a
         WHERE a.id = :attempt AND a.task_id = held.id AND a.epoch = held.epoch
           AND a.state NOT IN ('lost', 'released')));
+
+-- name: referenced
+-- No json_each here.
+SELECT DISTINCT digest FROM artifacts
+WHERE digest IN (SELECT jsonb_array_elements_text(CAST(:digests AS jsonb)));

@@ -22,3 +22,6 @@ WHERE id = :artifact_id
   AND (CAST(:attempt AS TEXT) IS NULL OR EXISTS (
         SELECT 1 FROM attempts a JOIN tasks t ON t.id = a.task_id AND t.epoch = a.epoch
         WHERE a.id = :attempt AND a.task_id = artifacts.task_id AND a.state NOT IN ('lost', 'released')));
+
+-- name: referenced
+SELECT DISTINCT digest FROM artifacts WHERE digest IN (SELECT value FROM json_each(:digests));

@@ -27,7 +27,7 @@ from botyard.core.tasks.model import (
     Task,
     Verdict,
 )
-from botyard.core.tasks.prune import prune
+from botyard.core.tasks.prune import delete, prune
 from botyard.core.tasks.reap import Reaped, reap
 from botyard.core.tasks.report import commands, end_many, heartbeat, release, start
 from botyard.core.tasks.search import (
@@ -70,6 +70,7 @@ __all__ = [
     "count_by_state",
     "create",
     "create_many",
+    "delete",
     "end_many",
     "find",
     "finish",

@@ -66,11 +66,14 @@ def search(
 
 
 def page(tx: Tx, *, workspace_id: int, offset: int, limit: int, **filters: Any) -> tuple[list[Task], int]:
-    """Return a numbered page, newest first, and how many tasks match (counted to 10,000). Filters as in search."""
+    """Return a numbered page, newest first, and how many tasks match. Filters as in search, and `runner` by name.
+
+    The total is exact up to 10,000; beyond, it exceeds what was shown so far while there is more.
+    """
     select = _filtered(tx, workspace_id=workspace_id, **filters)
-    rows = tx.all_of(select.order_by("t.id DESC").limit(limit, offset=offset))
+    rows = tx.all_of(select.order_by("t.id DESC").limit(limit + 1, offset=offset))
     total = tx.all_of(select.count(COUNT_CAP))[0]["total"]
-    return [Task.from_row(row) for row in rows], total
+    return [Task.from_row(row) for row in rows[:limit]], max(total, offset + len(rows) if rows else 0)
 
 
 def _filtered(
@@ -81,6 +84,7 @@ def _filtered(
     automation: str | None = None,
     text: str | None = None,
     runner_id: str | None = None,
+    runner: str | None = None,
     since: int | None = None,
 ) -> Select:
     select = Select(_VIEW, "t.*").where("t.workspace_id = :workspace_id", workspace_id=workspace_id)
@@ -90,6 +94,8 @@ def _filtered(
         select = select.where("t.automation = :automation", automation=automation.replace("\0", ""))
     if runner_id is not None:
         select = select.where("t.runner_id = :runner_id", runner_id=runner_id.replace("\0", ""))
+    if runner is not None:
+        select = select.where("t.runner = :runner", runner=runner.replace("\0", ""))
     if since is not None:
         select = select.where("t.created_at >= :since", since=since)
     return select if text is None else _with_text(tx, select, workspace_id=workspace_id, text=text)
