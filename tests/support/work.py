@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 
 from botyard.core import automations, packages, runners, tasks, workspaces
-from botyard.core.access import tokens
 from botyard.core.tasks import AttemptRef, Lease, LeaseRequest, NewTask, Task
 from botyard.core.workspaces import Workspace
 from botyard.storage import Tx
@@ -64,6 +63,7 @@ def make_runner(tx: Tx, workspace: Workspace, *, slots: int = 4, now: int = NOW)
         os="linux",
         version="1",
         embedded=False,
+        actor="join:test",
         now=now,
     )
     return runner.id
@@ -76,7 +76,6 @@ def lease_next(tx: Tx, workspace: Workspace, runner_id: str, *, now: int = NOW) 
         runner_id=runner_id,
         free=1,
         claim=f"claim-{next(_numbers)}",
-        mint=tokens.mint,
         now=now,
         lease=LEASE,
     )
