@@ -6,12 +6,19 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 from types import ModuleType
+from typing import Any
+
+import typer
+import typer.main
+
+from botyard.web.routing import Access, Route, RouteTable
 
 ROOT = Path(__file__).resolve().parents[1]
 CORE = ROOT / "src" / "botyard" / "core"
@@ -21,7 +28,7 @@ Transitions = Mapping[tuple[StrEnum, StrEnum], StrEnum]
 
 def documents() -> dict[str, str]:
     """Return file name → text of every rendered document."""
-    return {"states.md": states()}
+    return {"states.md": states(), "routes.md": routes(), "commands.md": commands()}
 
 
 def life_cycles() -> Iterator[tuple[str, str, Transitions, frozenset[StrEnum]]]:
@@ -86,6 +93,76 @@ def _matrix(table: Transitions) -> str:
         cells = [str(table.get((state, event), "")) for event in events]
         lines.append(f"| **{state}** | " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def route_tables() -> Iterator[RouteTable]:
+    """Yield the route tables that the server is composed of, dialects first."""
+    from botyard.server import app
+
+    yield from app.route_tables()
+
+
+def routes() -> str:
+    """Return docs/routes.md: every route with the permission it needs."""
+    parts = [
+        "# Routes",
+        "Rendered from the route tables by `make docs`; a test compares them.",
+        "*open* routes answer without a credential, *signed in* ones answer any known caller.",
+    ]
+    for table in route_tables():
+        rows = [
+            f"| `{route.method} {table.full_path(route)}` | {_demand(route)} | {_about(route)} |"
+            for route in table.routes
+        ]
+        parts += [f"## {table.name}", "\n".join(["| route | needs | what it does |", "|---|---|---|", *rows])]
+    return "\n\n".join(parts) + "\n"
+
+
+def _demand(route: Route) -> str:
+    if isinstance(route.permission, Access):
+        return f"*{route.permission.value}*"
+    return f"`{route.permission.value}`"
+
+
+def _about(route: Route) -> str:
+    text = inspect.getdoc(route.handler) or ""
+    return text.partition("\n\n")[0].replace("\n", " ").replace("|", "\\|")
+
+
+def commands() -> str:
+    """Return docs/commands.md: every command with its arguments and options."""
+    from botyard.cli.main import app
+
+    parts = ["# Commands", "Rendered from the command line itself by `make docs`; a test compares them."]
+    for path, command in _walk("botyard", typer.main.get_command(app)):
+        usage = " ".join(command.collect_usage_pieces(typer.Context(command, info_name=path)))
+        parts += [f"## `{path}`", f"```\n{path} {usage}\n```", inspect.cleandoc(command.help or "")]
+        rows = [f"| `{_spelling(option)}` | {_meaning(option)} |" for option in command.params if _is_shown(option)]
+        if rows:
+            parts.append("\n".join(["| | |", "|---|---|", *rows]))
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _walk(path: str, command: Any) -> Iterator[tuple[str, Any]]:
+    # typer keeps its own copy of click and does not export its types.
+    children = getattr(command, "commands", None)
+    if children is None:
+        yield from [] if command.hidden else [(path, command)]
+        return
+    for name in sorted(children):
+        yield from _walk(f"{path} {name}", children[name])
+
+
+def _is_shown(option: Any) -> bool:
+    return not getattr(option, "hidden", False) and option.name not in {"help", "install_completion", "show_completion"}
+
+
+def _spelling(option: Any) -> str:
+    return str(option.human_readable_name) if option.param_type_name == "argument" else ", ".join(option.opts)
+
+
+def _meaning(option: Any) -> str:
+    return (getattr(option, "help", None) or "").replace("\n", " ").replace("|", "\\|")
 
 
 def main() -> int:
