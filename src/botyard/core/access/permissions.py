@@ -1,0 +1,66 @@
+"""What a caller may do: permissions, and the four roles that bundle them for people and API keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Permission(StrEnum):
+    """One thing a route may demand; each route names exactly one."""
+
+    TASKS_READ = "tasks:read"
+    TASKS_RUN = "tasks:run"
+    TASKS_REPORT = "tasks:report"
+    LOGS_READ = "logs:read"
+    ARTIFACTS_READ = "artifacts:read"
+    AUTOMATIONS_READ = "automations:read"
+    AUTOMATIONS_WRITE = "automations:write"
+    PACKAGES_READ = "packages:read"
+    PACKAGES_WRITE = "packages:write"
+    RUNNERS_READ = "runners:read"
+    RUNNERS_MANAGE = "runners:manage"
+    RUNNER_JOIN = "runner:join"
+    RUNNER_WORK = "runner:work"
+    KEYS_MANAGE = "keys:manage"
+    USERS_MANAGE = "users:manage"
+    WORKSPACE_MANAGE = "workspace:manage"
+    AUDIT_READ = "audit:read"
+
+
+class Role(StrEnum):
+    """A bundle of permissions; each role holds all of the ones before it."""
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    DEVELOPER = "developer"
+    ADMIN = "admin"
+
+
+_P = Permission
+
+_VIEWER = frozenset({_P.TASKS_READ, _P.AUTOMATIONS_READ, _P.RUNNERS_READ})
+_OPERATOR = _VIEWER | {_P.TASKS_RUN, _P.TASKS_REPORT, _P.LOGS_READ, _P.ARTIFACTS_READ}
+# Uploading a package is running code: that line lies between operator and developer.
+_DEVELOPER = _OPERATOR | {_P.AUTOMATIONS_WRITE, _P.PACKAGES_READ, _P.PACKAGES_WRITE}
+_ADMIN = _DEVELOPER | {
+    _P.RUNNERS_MANAGE,
+    _P.RUNNER_JOIN,
+    _P.KEYS_MANAGE,
+    _P.USERS_MANAGE,
+    _P.WORKSPACE_MANAGE,
+    _P.AUDIT_READ,
+}
+
+ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
+    {Role.VIEWER: _VIEWER, Role.OPERATOR: _OPERATOR, Role.DEVELOPER: _DEVELOPER, Role.ADMIN: _ADMIN}
+)
+
+RUNNER_PERMISSIONS = frozenset({_P.RUNNER_WORK, _P.PACKAGES_READ})
+JOIN_PERMISSIONS = frozenset({_P.RUNNER_JOIN})
+ATTEMPT_PERMISSIONS = frozenset(
+    {_P.TASKS_READ, _P.TASKS_RUN, _P.TASKS_REPORT, _P.LOGS_READ, _P.ARTIFACTS_READ, _P.AUTOMATIONS_READ}
+)
+#: What is left to an attempt that has ended, until its grace is over; and that for its own task only.
+ENDED_ATTEMPT_PERMISSIONS = frozenset({_P.TASKS_READ, _P.TASKS_REPORT, _P.LOGS_READ, _P.ARTIFACTS_READ})

@@ -1,0 +1,10 @@
+-- name: record
+INSERT INTO audit (workspace_id, actor, action, target, verdict, address, request_id, at, data)
+VALUES (:workspace_id, :actor, :action, :target, :verdict, :address, :request_id, :now, :data)
+
+-- name: list_for
+SELECT id, workspace_id, actor, action, target, verdict, address, request_id, at, data
+FROM audit
+WHERE workspace_id = :workspace_id AND id < :before_id
+ORDER BY id DESC
+LIMIT :limit

@@ -1,0 +1,13 @@
+"""Which protocols this server speaks, and where. The console comes last: it answers for every other path."""
+
+from __future__ import annotations
+
+from botyard.console.routes import TABLE as CONSOLE
+from botyard.protocols.botcity.routes import ROUTES as BOTCITY
+from botyard.protocols.native.routes import ROUTES as NATIVE
+from botyard.web import RouteTable
+
+
+def protocols() -> list[RouteTable]:
+    """Return the route table of every protocol."""
+    return [NATIVE, BOTCITY, CONSOLE]

@@ -1,0 +1,124 @@
+"""From our errors to the status and body of a protocol: one table per protocol, no error built by hand."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from types import MappingProxyType
+
+import msgspec
+
+from botyard.base.exceptions import BotyardError, Busy
+from botyard.web.response import Header, Response
+
+#: The status of each error code, unless a protocol's table says otherwise. Codes that are not here get 400.
+STATUSES: Mapping[str, int] = MappingProxyType(
+    {
+        "already_exists": 409,
+        "busy": 503,
+        "csrf": 403,
+        "denied": 403,
+        "head_too_large": 431,
+        "illegal_transition": 409,
+        "internal": 500,
+        "invalid": 400,
+        "method_not_allowed": 405,
+        "not_found": 404,
+        "rate_limited": 429,
+        "stale_lease": 409,
+        "timeout": 408,
+        "too_large": 413,
+        "unauthenticated": 401,
+        "unknown_route": 404,
+        "unsupported": 400,
+        "unsupported_media_type": 415,
+    }
+)
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """What a protocol says about one failed request."""
+
+    status: int
+    code: str
+    message: str
+    hint: str
+    field: str | None
+    request_id: str
+
+    @property
+    def title(self) -> str:
+        """Return the standard phrase of the status."""
+        return HTTPStatus(self.status).phrase
+
+    @property
+    def sentence(self) -> str:
+        """Return message and hint as one text."""
+        return f"{self.message} {self.hint}".rstrip()
+
+
+class ErrorTable(msgspec.Struct, frozen=True):
+    """How one protocol writes its errors."""
+
+    body: Callable[[Failure], bytes]
+    media_type: bytes = b"application/json"
+    #: Statuses by code where the protocol differs from `STATUSES`.
+    statuses: Mapping[str, int] = MappingProxyType({})
+
+    def response(self, error: BotyardError, request_id: str) -> Response:
+        """Return the answer for `error`."""
+        status = self.statuses.get(error.code) or STATUSES.get(error.code, 400)
+        failure = Failure(status, error.code, error.message, error.hint, error.field, request_id)
+        return Response(self.body(failure), status=status, media_type=self.media_type, headers=_headers(error, status))
+
+
+def _headers(error: BotyardError, status: int) -> list[Header]:
+    headers: list[Header] = []
+    if isinstance(error, Busy):
+        headers.append((b"retry-after", str(max(1, math.ceil(error.retry_after))).encode()))
+    if status == 401:
+        headers.append((b"www-authenticate", b'Bearer realm="botyard"'))
+    allowed = getattr(error, "allowed", None)
+    if allowed:
+        headers.append((b"allow", ", ".join(allowed).encode()))
+    return headers
+
+
+class _Problem(msgspec.Struct, omit_defaults=True):
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str
+    hint: str = ""
+    field: str | None = None
+
+
+def _problem(failure: Failure) -> bytes:
+    return msgspec.json.encode(
+        _Problem(
+            type=f"urn:botyard:error:{failure.code}",
+            title=failure.title,
+            status=failure.status,
+            detail=failure.message,
+            code=failure.code,
+            request_id=failure.request_id,
+            hint=failure.hint,
+            field=failure.field,
+        )
+    )
+
+
+#: Problem details (RFC 9457), the errors of native v1.
+PROBLEM = ErrorTable(_problem, b"application/problem+json")
+
+
+def internal_error() -> BotyardError:
+    """Return what the client learns of a fault of ours: nothing but where to look."""
+    return BotyardError(
+        "The server failed to answer this request.",
+        hint="Look for the request id in the server's log.",
+        code="internal",
+    )

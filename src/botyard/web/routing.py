@@ -1,0 +1,227 @@
+"""Routes: what a protocol answers, and which permission each answer needs.
+
+A protocol is one `RouteTable`. A route without a permission cannot be written, so nothing is open by accident.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import unquote_to_bytes
+
+import msgspec
+
+from botyard.base.exceptions import Invalid, NotFound, Unsupported
+from botyard.core.access import Caller, Permission
+from botyard.web.errors import PROBLEM, ErrorTable
+
+if TYPE_CHECKING:
+    from botyard.web.request import Request
+    from botyard.web.response import Response
+
+MEBIBYTE = 1024 * 1024
+METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
+
+Handler = Callable[["Request"], Awaitable["Response"]]
+Authenticate = Callable[["Request"], Awaitable[Caller]]
+Guard = Callable[["Request"], Awaitable[None]]
+
+
+class Access(Enum):
+    """What a route may demand instead of a permission."""
+
+    #: Answered without any credential. Every such route is in the checked-in list of open routes.
+    OPEN = "open"
+    #: Any known caller, whatever its permissions.
+    SIGNED_IN = "signed in"
+
+
+OPEN = Access.OPEN
+SIGNED_IN = Access.SIGNED_IN
+
+
+class Route(msgspec.Struct, frozen=True):
+    """One method on one path. `{name}` in the path is one segment, found decoded in `request.path["name"]`."""
+
+    method: str
+    path: str
+    handler: Handler
+    permission: Permission | Access
+    #: The query parameters that a table with `strict_query` accepts here.
+    query: tuple[str, ...] = ()
+    #: How many bytes of body are read at most.
+    body_limit: int = MEBIBYTE
+
+
+class Match(NamedTuple):
+    """Where a request goes."""
+
+    table: RouteTable
+    route: Route
+    values: dict[str, str]
+
+
+class RouteTable:
+    """All routes of one protocol, how it knows its callers, and the shape of its errors."""
+
+    def __init__(
+        self,
+        name: str,
+        prefix: str,
+        routes: Sequence[Route],
+        *,
+        authenticate: Authenticate | None = None,
+        errors: ErrorTable = PROBLEM,
+        dialects: tuple[str, ...] = (),
+        guard: Guard | None = None,
+        strict_query: bool = False,
+        any_content_type: bool = False,
+        headers: tuple[tuple[bytes, bytes], ...] | None = None,
+    ) -> None:
+        """Describe a protocol.
+
+        `authenticate` returns the caller or raises Denied(code="unauthenticated"); by default it reads a bearer
+        token of ours. `dialects`: the table answers nothing until a key for one of them exists. `guard` runs
+        before every handler, open ones too. `any_content_type`: JSON is read whatever its declared type.
+        `headers` replace the security headers of an API answer.
+        """
+        self.name = name
+        self.prefix = prefix.rstrip("/")
+        self.routes = tuple(routes)
+        self.authenticate = authenticate
+        self.errors = errors
+        self.dialects = dialects
+        self.guard = guard
+        self.strict_query = strict_query
+        self.any_content_type = any_content_type
+        self.headers = headers
+        for route in self.routes:
+            _check(route)
+
+    def full_path(self, route: Route) -> str:
+        """Return the path of `route` from the root of the server."""
+        return self.prefix + route.path or "/"
+
+
+def _check(route: Route) -> None:
+    if route.method not in METHODS or not (route.path == "" or route.path.startswith("/")):
+        raise ValueError(f"{route.method} {route.path} is no route: give a method in capitals and a path from /.")
+
+
+class _Node:
+    __slots__ = ("literals", "methods", "parameter", "table")
+
+    def __init__(self) -> None:
+        self.literals: dict[str, _Node] = {}
+        self.parameter: _Node | None = None
+        self.methods: dict[str, tuple[RouteTable, Route, tuple[str, ...]]] | None = None
+        self.table: RouteTable | None = None
+
+
+class Router:
+    """Finds the route of a request over all tables: one dictionary look-up for fixed paths, else a walk of a tree."""
+
+    def __init__(self, tables: Iterable[RouteTable]) -> None:
+        self.tables = tuple(tables)
+        self._root = _Node()
+        self._fixed: dict[bytes, _Node] = {}
+        for table in self.tables:
+            self._claim(table)
+            for route in table.routes:
+                self._add(table, route)
+
+    def owner(self, raw_path: bytes) -> RouteTable:
+        """Return the table whose prefix covers the path: its errors are the ones to answer with."""
+        node, owner = self._root, self._root.table
+        for part in raw_path.decode("latin-1").split("/")[1:]:
+            child = node.literals.get(part)
+            if child is None:
+                break
+            node, owner = child, child.table or owner
+        if owner is None:
+            raise LookupError("no table is mounted at /")
+        return owner
+
+    def find(self, method: str, raw_path: bytes) -> Match:
+        """Return the match. Raises NotFound, Unsupported(code="method_not_allowed"), Invalid for a bad path."""
+        node = self._fixed.get(raw_path)
+        values: tuple[str, ...] = ()
+        if node is None:
+            found = _walk(self._root, _segments(raw_path), 0, ())
+            if found is None:
+                raise NotFound(
+                    "There is nothing at this address.", hint="Check the path; docs list them.", code="unknown_route"
+                )
+            node, values = found
+        methods = node.methods or {}
+        target = methods.get(method)
+        if target is None:
+            raise MethodNotAllowed(method, sorted(methods))
+        table, route, names = target
+        return Match(table, route, dict(zip(names, values, strict=True)) if names else {})
+
+    def _claim(self, table: RouteTable) -> None:
+        node = self._root
+        for part in _split(table.prefix):
+            node = node.literals.setdefault(part, _Node())
+        node.table = table
+
+    def _add(self, table: RouteTable, route: Route) -> None:
+        path = table.full_path(route)
+        node, names = self._root, list[str]()
+        for part in _split(path):
+            if part.startswith("{"):
+                names.append(part[1:-1])
+                node.parameter = node.parameter or _Node()
+                node = node.parameter
+            else:
+                node = node.literals.setdefault(part, _Node())
+        node.methods = {} if node.methods is None else node.methods
+        if route.method in node.methods:
+            raise ValueError(f"{route.method} {path} is declared twice.")
+        node.methods[route.method] = (table, route, tuple(names))
+        if not names:
+            self._fixed[path.encode()] = node
+
+
+class MethodNotAllowed(Unsupported):
+    """The path exists, the method on it does not."""
+
+    def __init__(self, method: str, allowed: list[str]) -> None:
+        super().__init__(
+            f"{method[:16]} is not possible here.", hint=f"Use {' or '.join(allowed)}.", code="method_not_allowed"
+        )
+        self.allowed = allowed
+
+
+def _split(path: str) -> list[str]:
+    return path.split("/")[1:] if path not in ("", "/") else ([""] if path == "/" else [])
+
+
+def _segments(raw_path: bytes) -> list[str]:
+    # Decoding comes after splitting: an encoded slash is part of a name, never a separator.
+    try:
+        if b"%" not in raw_path:
+            parts = raw_path.decode().split("/")[1:]
+        else:
+            parts = [unquote_to_bytes(part).decode() for part in raw_path.split(b"/")[1:]]
+    except UnicodeDecodeError:
+        raise Invalid("The path is not valid UTF-8.", hint="Percent-encode it as UTF-8.") from None
+    if len(parts) > 32 or "\0" in "".join(parts):
+        raise NotFound("There is nothing at this address.", hint="Check the path.", code="unknown_route")
+    return parts
+
+
+def _walk(node: _Node, parts: list[str], index: int, values: tuple[str, ...]) -> tuple[_Node, tuple[str, ...]] | None:
+    if index == len(parts):
+        return (node, values) if node.methods else None
+    part = parts[index]
+    child = node.literals.get(part)
+    if child is not None:
+        found = _walk(child, parts, index + 1, values)
+        if found is not None:
+            return found
+    if node.parameter is not None and part:
+        return _walk(node.parameter, parts, index + 1, (*values, part))
+    return None
