@@ -96,10 +96,10 @@ def _matrix(table: Transitions) -> str:
 
 
 def route_tables() -> Iterator[RouteTable]:
-    """Yield the route tables that the server is composed of, dialects first."""
-    from botyard.server import app
+    """Yield the route tables that the server is composed of."""
+    from botyard.server import mounts
 
-    yield from app.route_tables()
+    yield from mounts.protocols()
 
 
 def routes() -> str:
@@ -107,6 +107,7 @@ def routes() -> str:
     parts = [
         "# Routes",
         "Rendered from the route tables by `make docs`; a test compares them.",
+        "`GET /healthz` answers 200 when the server is ready, to anybody.",
         "*open* routes answer without a credential, *signed in* ones answer any known caller.",
     ]
     for table in route_tables():

@@ -3,6 +3,8 @@
 `db`        an open, migrated, empty database (the `backend` fixture says which)
 `settings`  settings of a server with that database and its own data folder
 `blobs`     an empty blob store in that data folder
+`app`       the server's ASGI application over those, in this process
+`http`      an HTTP client of `app`, without a connection
 """
 
 from __future__ import annotations
@@ -10,10 +12,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from botyard.base.settings import Settings
+from botyard.server.app import create_app
 from botyard.storage import Blobs, Database
+from botyard.web import Application
 from tests.support.databases import copy_sqlite, migrated_postgres, migrated_sqlite
 from tests.support.postgres import PostgresServer, postgres_server
 
@@ -89,3 +94,16 @@ async def db(database_url: str | None, data: Path) -> AsyncIterator[Database]:
 def blobs(data: Path) -> Blobs:
     """Return an empty blob store in this test's data folder."""
     return Blobs.open(None, data=data)
+
+
+@pytest.fixture
+def app(settings: Settings, db: Database, blobs: Blobs) -> Application:
+    """Return the server's application over this test's database and files."""
+    return create_app(settings, db, blobs)
+
+
+@pytest.fixture
+async def http(app: Application) -> AsyncIterator[httpx2.AsyncClient]:
+    """Yield a client of `app` that raises what the application raises."""
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://botyard.test") as client:
+        yield client
