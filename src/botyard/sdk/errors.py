@@ -1,12 +1,12 @@
 """What a call to a Botyard server can end with, other than its answer.
 
-    CallError
-    ├── Unavailable       no answer, or the server asked to come back later; trying again may help
-    └── Refused           the server understood and said no
-        ├── Unauthenticated   it does not know the token (401)
-        ├── Forbidden         it knows the token, which may not do this (403)
-        ├── Missing           the thing does not exist, or not for this token (404)
-        └── Conflict          the present state does not allow it; a lost lease has the code "stale_lease" (409)
+CallError
+├── Unavailable       no answer, or the server asked to come back later; trying again may help
+└── Refused           the server understood and said no
+    ├── Unauthenticated   it does not know the token (401)
+    ├── Forbidden         it knows the token, which may not do this (403)
+    ├── Missing           the thing does not exist, or not for this token (404)
+    └── Conflict          the present state does not allow it; a lost lease has the code "stale_lease" (409)
 """
 
 from __future__ import annotations

@@ -1,0 +1,57 @@
+"""How a bot is started in each dialect: the way its vendor does it, with an environment of our choosing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from botyard.runner.environment import PreparationFailed
+from botyard.runner.job import Job
+from botyard.runner.platform import Launch, Platform
+from botyard.wire import native as wire
+
+_PASSED = frozenset({"LANG", "LANGUAGE", "TZ", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY"})
+#: Names of further variables of the runner that its bots may see, separated by commas.
+PASS_VARIABLE = "BOTYARD_RUNNER_PASS"
+
+
+def launch_of(
+    grant: wire.LeaseGrant, *, job: Job, environment: Path, server: str, until: float, platform: Platform
+) -> Launch:
+    """Return the process to start for an attempt. Raises PreparationFailed when the package lacks its entry file."""
+    entry = job.package / grant.entry
+    if not grant.entry or not entry.is_file():
+        raise PreparationFailed(f'The package has no "{grant.entry}", the file that a {grant.dialect} bot starts from.')
+    interpreter = str(platform.interpreter(environment))
+    arguments = [server, str(grant.task), grant.token, grant.workspace] if grant.dialect == "botcity" else []
+    variables = bot_variables(os.environ, essential=platform.essential)
+    variables |= {
+        "PATH": os.pathsep.join([str(Path(interpreter).parent), os.environ.get("PATH", os.defpath)]),
+        "VIRTUAL_ENV": str(environment),
+        "HOME": str(job.home),
+        "TMPDIR": str(job.temporary),
+        "TEMP": str(job.temporary),
+        "BOTYARD_SERVER": server,
+        "BOTYARD_TASK_ID": str(grant.task),
+        "BOTYARD_TOKEN_FILE": str(job.token),
+        "BOTYARD_INPUT": str(job.input),
+        "BOTYARD_OUTPUT": str(job.output),
+        "BOTYARD_INTERRUPT": str(job.interrupt),
+    }
+    return Launch(
+        argv=[interpreter, entry.name, *arguments],
+        env=variables,
+        cwd=entry.parent,
+        mark=grant.attempt,
+        until=until,
+    )
+
+
+def bot_variables(outer: Mapping[str, str], *, essential: frozenset[str]) -> dict[str, str]:
+    """Return those of the runner's variables that a bot may see; everything else stays with the runner."""
+    named = {name.strip() for name in outer.get(PASS_VARIABLE, "").split(",")}
+    passed = _PASSED | essential | named
+    variables = {name: value for name, value in outer.items() if name in passed or name.startswith("LC_")}
+    variables.setdefault("LANG", "C.UTF-8")
+    return variables | {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8"}
