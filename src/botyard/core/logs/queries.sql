@@ -31,6 +31,7 @@ LIMIT :limit;
 SELECT epoch, seq, at, stream, text, late FROM task_logs
 WHERE workspace_id = :workspace_id AND task_id = :task_id AND (epoch, seq) > (:epoch, :seq)
   AND LOWER(text) LIKE :pattern ESCAPE '!'
+  AND stream = COALESCE(CAST(:stream AS TEXT), stream)
 ORDER BY epoch, seq
 LIMIT :limit;
 

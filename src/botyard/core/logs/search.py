@@ -23,9 +23,16 @@ def tail(tx: Tx, *, workspace_id: int, task_id: int, before: Position = END, lim
 
 
 def search(
-    tx: Tx, *, workspace_id: int, task_id: int, text: str, after: Position = START, limit: int = 500
+    tx: Tx,
+    *,
+    workspace_id: int,
+    task_id: int,
+    text: str,
+    stream: str | None = None,
+    after: Position = START,
+    limit: int = 500,
 ) -> list[Line]:
-    """Return the lines after a position that hold `text`, whatever its case."""
+    """Return the lines after a position that hold `text`, whatever its case; of one `stream` if it is given."""
     pattern = text.replace("\0", "").lower().replace("!", "!!").replace("%", "!%").replace("_", "!_")
     rows = tx.all(
         sql.search,
@@ -34,6 +41,7 @@ def search(
         epoch=after.epoch,
         seq=after.seq,
         pattern=f"%{pattern}%",
+        stream=stream,
         limit=limit,
     )
     return [Line.from_row(row) for row in rows]

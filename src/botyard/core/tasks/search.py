@@ -39,6 +39,7 @@ def search(
     text: str | None = None,
     runner_id: str | None = None,
     since: int | None = None,
+    until: int | None = None,
     before_id: int | None = None,
     after_id: int | None = None,
     limit: int = 50,
@@ -46,7 +47,7 @@ def search(
     """Return tasks, newest first: those below `before_id`, or the ones just above `after_id`.
 
     `automation` is a label; `text` is looked for in ids, labels, names, authors and messages of the newest
-    50,000 tasks; `since` compares with the creation.
+    50,000 tasks; `since` and `until` compare with the creation.
     """
     select = _filtered(
         tx,
@@ -56,6 +57,7 @@ def search(
         text=text,
         runner_id=runner_id,
         since=since,
+        until=until,
     )
     if before_id is not None:
         select = select.where("t.id < :before_id", before_id=before_id)
@@ -86,6 +88,7 @@ def _filtered(
     runner_id: str | None = None,
     runner: str | None = None,
     since: int | None = None,
+    until: int | None = None,
 ) -> Select:
     select = Select(_VIEW, "t.*").where("t.workspace_id = :workspace_id", workspace_id=workspace_id)
     if states is not None:
@@ -98,6 +101,8 @@ def _filtered(
         select = select.where("t.runner = :runner", runner=runner.replace("\0", ""))
     if since is not None:
         select = select.where("t.created_at >= :since", since=since)
+    if until is not None:
+        select = select.where("t.created_at < :until", until=until)
     return select if text is None else _with_text(tx, select, workspace_id=workspace_id, text=text)
 
 
