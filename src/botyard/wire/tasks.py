@@ -168,14 +168,14 @@ class EventView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ArtifactList(msgspec.Struct, frozen=True, kw_only=True):
-    """The files of a task; pass `next` as `after`."""
+    """The files of a task, newest first; pass `next` as `before`."""
 
     artifacts: list[ArtifactView]
     next: int | None = None
 
 
 class AlertList(msgspec.Struct, frozen=True, kw_only=True):
-    """The alerts of a task; pass `next` as `after`."""
+    """The alerts of a task, newest first; pass `next` as `before`."""
 
     alerts: list[AlertView]
     next: int | None = None

@@ -95,6 +95,7 @@ class RunnerView(msgspec.Struct, frozen=True, kw_only=True):
     embedded: bool
     draining: bool
     online: bool
+    busy: int
     created_at: str
     seen_at: str
 

@@ -9,6 +9,7 @@ more. Cancel, interrupt, kill and restart come from people or from bots. Each ch
 from botyard.core.tasks.bulk import cancel_many, restart_many
 from botyard.core.tasks.control import cancel, interrupt, kill, restart
 from botyard.core.tasks.create import create, create_many
+from botyard.core.tasks.demand import demand
 from botyard.core.tasks.finish import finish
 from botyard.core.tasks.lease import lease_many
 from botyard.core.tasks.model import (
@@ -71,6 +72,7 @@ __all__ = [
     "create",
     "create_many",
     "delete",
+    "demand",
     "end_many",
     "find",
     "finish",

@@ -1,0 +1,86 @@
+"""A task's log: in pages that can be waited for, or whole as text."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from botyard.base.exceptions import Invalid
+from botyard.core import logs, tasks
+from botyard.protocols.native import views
+from botyard.protocols.native.runners import MAX_WAIT
+from botyard.protocols.native.tasks import readable
+from botyard.storage import Tx
+from botyard.web.longpoll import hold
+from botyard.web.request import Request
+from botyard.web.response import Response, StreamResponse, json_response
+from botyard.wire import native as wire
+
+_MAX_LIMIT = 5000
+_PAGE = 2000
+_START = logs.Position(0, 0)
+
+
+async def read(request: Request) -> Response:
+    """Read lines after a position, waiting for some when asked to; with `Accept: text/plain` all of it as text."""
+    task_id = readable(request)
+    if "text/plain" in (request.header("accept") or ""):
+        return await _as_text(request, task_id)
+    after = _position(request.query.get("after"))
+    limit = request.query_int("limit", default=1000, low=1, high=_MAX_LIMIT)
+    wait = request.query_float("wait", default=0.0, low=0.0, high=MAX_WAIT)
+    await request.body()
+    end = asyncio.get_running_loop().time() + wait
+    async with request.db.wakeups.subscribe(f"task:{task_id}") as changes:
+        while True:
+            page = await request.db.read(
+                _page, workspace_id=request.caller.workspace_id, task_id=task_id, after=after, limit=limit
+            )
+            left = end - asyncio.get_running_loop().time()
+            if page.lines or page.complete or left <= 0 or not await hold(request, changes.wait(left)):
+                return json_response(page)
+
+
+def _page(tx: Tx, *, workspace_id: int, task_id: int, after: logs.Position, limit: int) -> wire.LogPage:
+    """Return lines and whether more can follow; read in this order, so that "complete" is never said too early."""
+    task = tasks.get(tx, workspace_id=workspace_id, task_id=task_id)
+    settled = tasks.is_settled(task, tasks.attempts_of(tx, workspace_id=workspace_id, task_id=task_id, limit=1))
+    lines = logs.follow(tx, workspace_id=workspace_id, task_id=task_id, after=after, limit=limit)
+    last = lines[-1].position if lines else after
+    return wire.LogPage(
+        lines=[views.line(line) for line in lines],
+        next=f"{last.epoch}.{last.seq}",
+        complete=settled and len(lines) < limit,
+    )
+
+
+async def _as_text(request: Request, task_id: int) -> Response:
+    workspace_id = request.caller.workspace_id
+    await request.db.read(tasks.get, workspace_id=workspace_id, task_id=task_id)
+    return StreamResponse(_text(request, workspace_id, task_id), media_type=b"text/plain; charset=utf-8")
+
+
+async def _text(request: Request, workspace_id: int, task_id: int) -> AsyncIterator[bytes]:
+    after = _START
+    while True:
+        lines = await request.db.read(logs.follow, workspace_id=workspace_id, task_id=task_id, after=after, limit=_PAGE)
+        if lines:
+            yield "".join(f"{line.text}\n" for line in lines).encode()
+        if len(lines) < _PAGE:
+            return
+        after = lines[-1].position
+
+
+def _position(text: str | None) -> logs.Position:
+    if not text:
+        return _START
+    epoch, dot, seq = text.partition(".")
+    if not (dot and _is_number(epoch) and _is_number(seq)):
+        raise Invalid(
+            f'"{text[:40]}" is not a position in a log.', hint='Use the "next" of the page before.', field="after"
+        )
+    return logs.Position(int(epoch), int(seq))
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 15

@@ -1,0 +1,58 @@
+"""The table of contents of native v1: every route, the permission it needs and the query it understands."""
+
+from __future__ import annotations
+
+from botyard.core.access import Permission
+from botyard.protocols.native import automations, logs, runners, tasks, workspace
+from botyard.web.routing import Route, RouteTable
+
+_P = Permission
+_BODY = 2 * 1024 * 1024
+#: Two thousand lines of 32 KiB would be more; such a batch is for the runner to split.
+_LOG_BODY = 16 * 1024 * 1024
+
+ROUTES = RouteTable(
+    "native",
+    "/api/v1",
+    [
+        Route("POST", "/runners/register", runners.register, _P.RUNNER_JOIN, body_limit=64 * 1024),
+        Route("POST", "/runner/lease", runners.lease, _P.RUNNER_WORK, body_limit=16 * 1024),
+        Route("POST", "/runner/heartbeat", runners.heartbeat, _P.RUNNER_WORK, body_limit=256 * 1024),
+        Route("POST", "/runner/attempts/{attempt}/start", runners.start, _P.RUNNER_WORK, body_limit=16 * 1024),
+        Route("POST", "/runner/attempts/{attempt}/logs", runners.append_logs, _P.RUNNER_WORK, body_limit=_LOG_BODY),
+        Route("POST", "/runner/attempts/{attempt}/end", runners.end, _P.RUNNER_WORK, body_limit=_BODY),
+        Route("POST", "/runner/attempts/{attempt}/release", runners.release, _P.RUNNER_WORK, body_limit=64 * 1024),
+        Route("GET", "/packages/{digest}/content", automations.package_content, _P.PACKAGES_READ),
+        Route("POST", "/tasks", tasks.create, _P.TASKS_RUN, body_limit=_BODY),
+        Route("GET", "/tasks", tasks.search, _P.TASKS_READ, query=("state", "automation", "text", "before", "limit")),
+        Route("POST", "/tasks/bulk", tasks.bulk, _P.TASKS_RUN, body_limit=64 * 1024),
+        Route("GET", "/tasks/{id}", tasks.get, _P.TASKS_READ, query=("wait",)),
+        Route("POST", "/tasks/{id}/cancel", tasks.cancel, _P.TASKS_RUN),
+        Route("POST", "/tasks/{id}/restart", tasks.restart, _P.TASKS_RUN),
+        Route("POST", "/tasks/{id}/interrupt", tasks.interrupt, _P.TASKS_RUN),
+        Route("POST", "/tasks/{id}/kill", tasks.kill, _P.TASKS_RUN),
+        Route("GET", "/tasks/{id}/attempts", tasks.list_attempts, _P.TASKS_READ),
+        Route("GET", "/tasks/{id}/logs", logs.read, _P.LOGS_READ, query=("after", "limit", "wait")),
+        Route("GET", "/tasks/{id}/artifacts", tasks.list_artifacts, _P.ARTIFACTS_READ, query=("before", "limit")),
+        Route("GET", "/tasks/{id}/alerts", tasks.list_alerts, _P.TASKS_READ, query=("before", "limit")),
+        Route("GET", "/tasks/{id}/events", tasks.list_events, _P.TASKS_READ, query=("after", "limit")),
+        Route("GET", "/artifacts/{id}/content", tasks.artifact_content, _P.ARTIFACTS_READ),
+        Route("GET", "/automations", automations.search, _P.AUTOMATIONS_READ, query=("text", "after", "limit")),
+        Route("POST", "/automations", automations.create, _P.AUTOMATIONS_WRITE),
+        Route("GET", "/automations/{label}", automations.get, _P.AUTOMATIONS_READ),
+        Route("PATCH", "/automations/{label}", automations.update, _P.AUTOMATIONS_WRITE),
+        Route(
+            "POST",
+            "/automations/{label}/deploy",
+            automations.deploy,
+            _P.PACKAGES_WRITE,
+            query=("version", "dialect"),
+        ),
+        Route("GET", "/runners", runners.list_all, _P.RUNNERS_READ),
+        Route("POST", "/runners/{id}/drain", runners.drain, _P.RUNNERS_MANAGE),
+        Route("POST", "/runners/{id}/resume", runners.resume, _P.RUNNERS_MANAGE),
+        Route("POST", "/connect", workspace.connect, _P.KEYS_MANAGE, body_limit=16 * 1024),
+        Route("POST", "/apply", workspace.apply, _P.WORKSPACE_MANAGE, query=("dry_run",), body_limit=_BODY),
+    ],
+    strict_query=True,
+)

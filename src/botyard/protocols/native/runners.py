@@ -1,0 +1,215 @@
+"""What runners say: join, lease, beat, log, end. And the list of them, for people."""
+
+from __future__ import annotations
+
+import asyncio
+
+from botyard.base.clock import SECOND
+from botyard.base.exceptions import Invalid
+from botyard.core import access, logs, runners, tasks
+from botyard.protocols.native import views
+from botyard.protocols.native.desk import Desk
+from botyard.storage import Tx
+from botyard.web.longpoll import hold
+from botyard.web.request import Request
+from botyard.web.response import Response, json_response, no_content
+from botyard.wire import native as wire
+
+MAX_WAIT = 60.0
+HEARTBEAT_SECONDS = 5
+_MAX_FREE = 256
+_MAX_ATTEMPTS = 1024
+
+
+async def register(request: Request) -> Response:
+    """Make a runner from a join code; its token is in this answer and nowhere else."""
+    call = await request.json(wire.RegisterRunner)
+    runner, token = await request.change(
+        _join,
+        audit_action="runners.register",
+        audit_target=lambda joined: joined[0].id,
+        call=call,
+        workspace_id=request.caller.workspace_id,
+        actor=request.caller.actor,
+        now=request.now,
+    )
+    return json_response(
+        wire.RunnerIdentity(
+            runner_id=runner.id,
+            token=token.text,
+            workspace=request.caller.workspace_label,
+            lease_seconds=request.tools.settings.lease_seconds,
+            heartbeat_seconds=HEARTBEAT_SECONDS,
+        ),
+        status=201,
+    )
+
+
+def _join(
+    tx: Tx, *, call: wire.RegisterRunner, workspace_id: int, actor: str, now: int
+) -> tuple[runners.Runner, access.NewToken]:
+    """Register a runner and make its token: one without the other would be of no use."""
+    runner = runners.register(
+        tx,
+        workspace_id=workspace_id,
+        name=call.name,
+        label=call.label,
+        slots=call.slots,
+        host=call.host,
+        os=call.os,
+        version=call.version,
+        embedded=call.embedded,
+        actor=actor,
+        now=now,
+    )
+    token = access.create_runner_token(tx, workspace_id=workspace_id, runner_id=runner.id, name=runner.name, now=now)
+    return runner, token
+
+
+async def lease(request: Request) -> Response:
+    """Hand out work, or wait for some."""
+    call = await request.json(wire.LeaseCall)
+    if not 1 <= call.free <= _MAX_FREE:
+        raise Invalid(f"free cannot be {call.free}.", hint=f"Ask for 1 to {_MAX_FREE} tasks.", field="free")
+    if not 1 <= len(call.claim) <= 64 or not call.claim.isascii() or not call.claim.isprintable():
+        raise Invalid("claim must be 1 to 64 printable ASCII characters.", hint="Send a random id.", field="claim")
+    caller = request.caller
+    leases = await Desk.of(request).lease(
+        request,
+        workspace_id=caller.workspace_id,
+        runner_id=runner_of(request),
+        free=call.free,
+        claim=call.claim,
+        wait=checked_wait(call.wait),
+    )
+    seconds = request.tools.settings.lease_seconds
+    grants = [views.grant(lease, workspace=caller.workspace_label, lease_seconds=seconds) for lease in leases]
+    return json_response(wire.LeaseReply(leases=grants))
+
+
+async def heartbeat(request: Request) -> Response:
+    """Extend leases at once, then wait until there is a command that the runner does not know yet."""
+    call = await request.json(wire.HeartbeatCall)
+    if len(call.attempts) > _MAX_ATTEMPTS:
+        raise Invalid(f"A heartbeat is for at most {_MAX_ATTEMPTS} attempts.", hint="Send several.", field="attempts")
+    wait, runner_id, seconds = checked_wait(call.wait), runner_of(request), request.tools.settings.lease_seconds
+    async with request.db.wakeups.subscribe(f"runner:{runner_id}") as changes:
+        beat = await request.db.write(
+            tasks.heartbeat, runner_id=runner_id, attempts=call.attempts, now=request.now, lease=seconds * SECOND
+        )
+        commands = _unknown(beat.commands, call.known)
+        end = asyncio.get_running_loop().time() + wait
+        while not commands and (left := end - asyncio.get_running_loop().time()) > 0:
+            if not await hold(request, changes.wait(left)):
+                break
+            standing = await request.db.read(tasks.commands, runner_id=runner_id, attempts=call.attempts)
+            commands = _unknown(standing, call.known)
+    return json_response(wire.HeartbeatReply(commands=commands, lease_seconds=seconds))
+
+
+async def start(request: Request) -> Response:
+    """Note that an attempt's process runs."""
+    await request.db.write(
+        tasks.start, runner_id=runner_of(request), attempt_id=request.path["attempt"], now=request.now
+    )
+    return no_content()
+
+
+async def append_logs(request: Request) -> Response:
+    """Store lines of an attempt."""
+    call = await request.json(wire.LogCall)
+    settings = request.tools.settings
+    batch = logs.LogBatch(
+        runner_id=runner_of(request),
+        attempt_id=request.path["attempt"],
+        lines=call.lines,
+        complete=call.complete,
+        max_lines=settings.log_lines_per_attempt,
+        max_bytes=settings.log_bytes_per_attempt,
+        now=request.now,
+    )
+    stored = await request.db.write_set(logs.append_many, batch)
+    return json_response(
+        wire.LogReply(accepted=stored.accepted, dropped=stored.dropped, limit_reached=stored.limit_reached)
+    )
+
+
+async def end(request: Request) -> Response:
+    """End an attempt whose process is gone."""
+    call = await request.json(wire.EndCall)
+    report = tasks.EndReport(
+        runner_id=runner_of(request),
+        attempt_id=request.path["attempt"],
+        now=request.now,
+        exit_code=call.exit_code,
+        outcome=call.outcome,
+        message=call.message,
+        output=call.output,
+    )
+    return json_response(views.task(await request.db.write_set(tasks.end_many, report)))
+
+
+async def release(request: Request) -> Response:
+    """Take back an attempt that the runner did not start."""
+    call = await request.json(wire.ReleaseCall)
+    await request.db.write(
+        tasks.release,
+        runner_id=runner_of(request),
+        attempt_id=request.path["attempt"],
+        reason=call.reason or "the runner gave it back",
+        now=request.now,
+    )
+    return no_content()
+
+
+async def list_all(request: Request) -> Response:
+    """List the runners of the workspace, those heard from last first."""
+    found = await request.db.read(runners.list_all, workspace_id=request.caller.workspace_id)
+    now = request.now
+    return json_response(wire.RunnerList(runners=[views.runner(runner, now=now) for runner in found]))
+
+
+async def drain(request: Request) -> Response:
+    """Let a runner finish what it has and take nothing new."""
+    return await _set_draining(request, draining=True)
+
+
+async def resume(request: Request) -> Response:
+    """Take a drained runner back into service."""
+    return await _set_draining(request, draining=False)
+
+
+async def _set_draining(request: Request, *, draining: bool) -> Response:
+    caller = request.caller
+    runner = await request.change(
+        runners.drain,
+        workspace_id=caller.workspace_id,
+        runner_id=request.path["id"],
+        draining=draining,
+        actor=caller.actor,
+        now=request.now,
+    )
+    return json_response(views.runner(runner, now=request.now))
+
+
+def runner_of(request: Request) -> str:
+    """Return the id of the runner that calls. Raises Invalid for a caller that is none."""
+    runner_id = request.caller.runner_id
+    if runner_id is None:
+        raise Invalid("Only a runner can do this.", hint="Use the token that the runner got when it registered.")
+    return runner_id
+
+
+def checked_wait(wait: float) -> float:
+    """Return how long an answer may be held back. Raises Invalid outside of 0 to 60 seconds."""
+    if not 0 <= wait <= MAX_WAIT:
+        raise Invalid(f"wait must be between 0 and {MAX_WAIT:.0f} seconds.", hint="Ask again after it.", field="wait")
+    return wait
+
+
+def _unknown(commands: list[tasks.Command], known: dict[str, str]) -> list[wire.Command]:
+    return [
+        wire.Command(attempt=command.attempt_id, action=command.action)
+        for command in commands
+        if known.get(command.attempt_id) != command.action
+    ]
