@@ -147,10 +147,7 @@ class PostgresTx(Tx):
 
     def begin(self) -> None:
         """Begin the transaction."""
-        result = self._connection.pgconn.exec_(b"BEGIN")
-        if result.status != pq.ExecStatus.COMMAND_OK:
-            error = psycopg.errors.error_from_result(result)
-            raise translate(error, self._connection) from error
+        self._simple("BEGIN")
 
     def commit(self) -> None:
         """Commit, with the notifications. Raises OutcomeUnknown when the connection is lost meanwhile."""
@@ -180,7 +177,13 @@ class PostgresTx(Tx):
 
     def _savepoint(self, statement: str) -> None:
         if self._connection.pgconn.transaction_status in (pq.TransactionStatus.INTRANS, pq.TransactionStatus.INERROR):
-            self._connection.pgconn.exec_(statement.encode())
+            self._simple(statement)
+
+    def _simple(self, statement: str) -> None:
+        result = self._connection.pgconn.exec_(statement.encode())
+        if result.status != pq.ExecStatus.COMMAND_OK:
+            error = psycopg.errors.error_from_result(result)
+            raise translate(error, self._connection) from error
 
 
 def translate(error: Exception, connection: psycopg.Connection[Row]) -> Exception:

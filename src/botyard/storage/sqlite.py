@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import logging
 import os
@@ -71,17 +72,27 @@ class SqliteTx(Tx):
     def run_many(self, query: Query, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run a statement once per mapping of parameters."""
         self.settle()
+        for row in rows:
+            self._refuse_zero_characters(row)
         if rows:
             self._guard(lambda: self._connection.executemany(query.sqlite, rows))
 
     def _execute(self, text: str, params: Mapping[str, Any]) -> sqlite3.Cursor:
         if self.failure is not None:
             raise self.failure
+        self._refuse_zero_characters(params)
         try:
             return self._connection.execute(text, params)
         except (sqlite3.Error, OverflowError, UnicodeError) as error:
             self.failure = translate(error)
             raise self.failure from error
+
+    def _refuse_zero_characters(self, params: Mapping[str, Any]) -> None:
+        """PostgreSQL has no text with U+0000; what one database refuses, the other must not take."""
+        for value in params.values():
+            if type(value) is str and "\0" in value:
+                self.failure = Invalid("A text holds the character U+0000.", hint="Send text without it.")
+                raise self.failure
 
     def _guard(self, action: Callable[[], Any]) -> Any:
         try:
@@ -296,8 +307,13 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def prepare_file(path: Path) -> None:
-    """Create the database file readable by its owner only; SQLite gives its side files the same mode."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    """Create the database file, readable by its owner only; SQLite gives its side files the same mode."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        with contextlib.suppress(PermissionError):
+            os.fchmod(descriptor, 0o600)
+    finally:
+        os.close(descriptor)
 
 
 def lock_folder(data: Path) -> int:

@@ -65,16 +65,16 @@ class Tx:
     def savepoint(self) -> Iterator[None]:
         """Undo what the block did, and only that, when it raises; the exception goes on."""
         mark = self.mark()
-        self._savepoint("SAVEPOINT inner")
+        self._savepoint("SAVEPOINT nested")
         try:
             yield
             self.settle()
         except BaseException:
             self.back_to(mark)
-            self._savepoint("ROLLBACK TO SAVEPOINT inner")
-            self._savepoint("RELEASE SAVEPOINT inner")
+            self._savepoint("ROLLBACK TO SAVEPOINT nested")
+            self._savepoint("RELEASE SAVEPOINT nested")
             raise
-        self._savepoint("RELEASE SAVEPOINT inner")
+        self._savepoint("RELEASE SAVEPOINT nested")
 
     def mark(self) -> Mark:
         """Return the present position in the effects that wait for the commit."""
