@@ -16,7 +16,12 @@ from tests.test_architecture import PACKAGE, ROOT, sources, tree
 
 DOCS = ROOT / "docs"
 
-ERRORS = {name for name, value in vars(exceptions).items() if isinstance(value, type) and issubclass(value, Exception)}
+ERRORS = {
+    name: value
+    for name, value in vars(exceptions).items()
+    if isinstance(value, type) and issubclass(value, exceptions.BotyardError)
+}
+CLIENT_ERRORS = {"Unavailable"}
 LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
 ENTITIES = {
     "alert",
@@ -54,7 +59,7 @@ def test_every_setting_is_described() -> None:
 
 
 def test_every_error_code_is_described() -> None:
-    assert described("errors.md", r"[a-z_]+") == set(error_codes())
+    assert described("errors.md", r"[a-z_]+") == set(error_codes()) | set(codes_of("Reason"))
 
 
 def test_every_log_event_is_described() -> None:
@@ -99,16 +104,25 @@ def called(call: ast.Call) -> str:
 
 def error_codes() -> Iterator[str]:
     """Yield the default code of each error, and every code that is given where one is raised."""
-    for name in ERRORS:
-        yield getattr(exceptions, name).default_code
+    yield from (error.default_code for error in ERRORS.values())
+    yield from codes_of(*ERRORS, *CLIENT_ERRORS, "__init__")
+
+
+def codes_of(*names: str) -> Iterator[str]:
+    """Yield every text that is given as `code` where one of `names` is called."""
     for path in sources("src"):
         for call in calls(path):
-            if called(call) in ERRORS or called(call) == "__init__":
-                yield from (
-                    word.value.value
-                    for word in call.keywords
-                    if word.arg == "code" and isinstance(word.value, ast.Constant) and isinstance(word.value.value, str)
-                )
+            if called(call) in names:
+                yield from (text for word in call.keywords if word.arg == "code" for text in texts(word.value))
+
+
+def texts(value: ast.expr) -> Iterator[str]:
+    """Yield the text constants an expression may have as its value."""
+    if isinstance(value, ast.IfExp):
+        yield from texts(value.body)
+        yield from texts(value.orelse)
+    elif isinstance(value, ast.Constant) and isinstance(value.value, str):
+        yield value.value
 
 
 def log_events() -> Iterator[str]:

@@ -12,7 +12,7 @@ import msgspec
 from botyard.base.exceptions import BotyardError, Busy
 from botyard.web.response import Header, Response
 
-#: The status of each error code, unless a protocol's table says otherwise. Codes that are not here get 400.
+#: The status of each error code, unless a protocol's table says otherwise. A code that is not here gets its class's.
 STATUSES: Mapping[str, int] = MappingProxyType(
     {
         "already_exists": 409,
@@ -68,9 +68,13 @@ class ErrorTable(msgspec.Struct, frozen=True):
 
     def response(self, error: BotyardError, request_id: str) -> Response:
         """Return the answer for `error`."""
-        status = self.statuses.get(error.code) or STATUSES.get(error.code, 400)
+        status = self.status_of(error.code) or self.status_of(error.default_code) or 400
         failure = Failure(status, error.code, error.message, error.hint, error.field, request_id)
         return Response(self.body(failure), status=status, media_type=self.media_type, headers=_headers(error, status))
+
+    def status_of(self, code: str) -> int | None:
+        """Return the status that this protocol, or else everybody, gives a code; None when the class decides."""
+        return self.statuses.get(code) or STATUSES.get(code)
 
 
 def _headers(error: BotyardError, status: int) -> list[Header]:
