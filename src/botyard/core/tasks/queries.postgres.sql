@@ -39,9 +39,9 @@ WHERE ended_at IS NULL AND state = 'leased'
   AND claim IN (SELECT value FROM jsonb_array_elements_text(CAST(:claims AS jsonb)) r (value));
 
 -- name: claim
--- SKIP LOCKED lets servers lease side by side instead of queueing for the same rows.
-UPDATE tasks SET state = 'leased', epoch = epoch + 1, ready = 0, updated_at = :now
-WHERE id IN (
+-- SKIP LOCKED lets servers lease side by side instead of queueing for the same rows. The choice is a materialised
+-- CTE because a plan may run a subquery with LIMIT more than once, and so claim more rows than the limit.
+WITH chosen AS MATERIALIZED (
     SELECT t.id
     FROM tasks t
     JOIN automations a ON a.id = t.automation_id
@@ -53,8 +53,10 @@ WHERE id IN (
     ORDER BY t.priority DESC, t.id
     LIMIT :count
     FOR UPDATE OF t SKIP LOCKED)
-  AND state = 'queued'
-RETURNING id;
+UPDATE tasks SET state = 'leased', epoch = epoch + 1, ready = 0, updated_at = :now
+FROM chosen
+WHERE tasks.id = chosen.id AND tasks.state = 'queued'
+RETURNING tasks.id;
 
 -- name: lease_details
 SELECT t.id AS task_id, t.workspace_id, t.epoch, t.priority, t.parameters, t.interrupted, t.killed,
