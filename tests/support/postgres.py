@@ -118,10 +118,13 @@ def _unprivileged_account() -> str:
 
 
 def _run(*command: str | Path) -> None:
-    prefix = ["runuser", "-u", _unprivileged_account(), "--"] if os.geteuid() == 0 else []
+    account = _unprivileged_account() if os.geteuid() == 0 else None
     done = subprocess.run(
-        [*prefix, *map(str, command)],
+        [*map(str, command)],
         cwd="/",
+        user=account,
+        group=account and pwd.getpwnam(account).pw_gid,
+        extra_groups=None if account is None else [],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE if Path(command[0]).name == "initdb" else subprocess.DEVNULL,
         stderr=subprocess.STDOUT,
