@@ -7,6 +7,7 @@ is checked against its name before the first byte is handed out.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import hashlib
 import logging
@@ -113,7 +114,8 @@ class Blobs:
             name = digest.hexdigest()
             await _guarded(self._shelf.keep, path, name)
         except BaseException:
-            await asyncio.shield(asyncio.to_thread(path.unlink, missing_ok=True))
+            with contextlib.suppress(OSError):
+                await asyncio.shield(asyncio.to_thread(path.unlink))
             raise
         return Blob(name, size)
 

@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Concatenate, Protocol, TypeVar
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from botyard.base import clock
@@ -18,6 +18,7 @@ from botyard.storage.tx import Backend, Tx
 from botyard.storage.wakeups import Wakeups
 
 T = TypeVar("T")
+P = ParamSpec("P")
 Item = TypeVar("Item")
 
 
@@ -105,12 +106,12 @@ class Database:
         database._store.start()
         return database
 
-    async def read(self, fn: Callable[Concatenate[Tx, ...], T], *args: Any, **kwargs: Any) -> T:
+    async def read(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return `fn(tx, ...)` run on a reading connection. It sees every write answered before."""
         result: T = await self._store.reading.submit(fn, args, kwargs)
         return result
 
-    async def write(self, fn: Callable[Concatenate[Tx, ...], T], *args: Any, **kwargs: Any) -> T:
+    async def write(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return `fn(tx, ...)` once what it wrote is durable. What it raises undoes only this call, and is raised."""
         result: T = await self._store.writing.submit(fn, args, kwargs)
         return result
