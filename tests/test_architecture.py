@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "botyard"
 CORE = PACKAGE / "core"
 
+LOCKS = sorted([*(ROOT / "requirements").rglob("*.txt"), *(ROOT / "examples").rglob("*.lock")])
+
 MAX_FILE_LINES = 500
 MAX_FUNCTION_LINES = 60
 MAX_HANDLER_LINES = 15
@@ -197,7 +199,7 @@ class TestRequirements:
         locked = set((ROOT / "requirements" / "build.in").read_text("utf-8").split())
         assert wanted <= locked
 
-    @pytest.mark.parametrize("path", sorted((ROOT / "requirements").rglob("*.txt")), ids=lambda path: path.stem)
+    @pytest.mark.parametrize("path", LOCKS, ids=lambda path: f"{path.parent.name}-{path.stem}")
     def test_every_lock_has_hashes_and_no_addresses(self, path: Path) -> None:
         text = path.read_text("utf-8")
         pins = re.findall(r"^\S+==", text, re.MULTILINE)
