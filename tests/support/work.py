@@ -23,9 +23,7 @@ def make_workspace(tx: Tx, *, label: str | None = None, now: int = NOW) -> Works
     return workspaces.create(tx, label=label, name=label, now=now)
 
 
-def make_task(
-    tx: Tx, workspace: Workspace, *, automation: str = "billing", test: bool = False, now: int = NOW
-) -> Task:
+def make_task(tx: Tx, workspace: Workspace, *, automation: str = "billing", test: bool = False, now: int = NOW) -> Task:
     """Create a task, and its automation with a released package when that is missing."""
     if automations.find(tx, workspace_id=workspace.id, label=automation) is None:
         deploy(tx, workspace, automation=automation, now=now)

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import pytest
+
 from botyard.base.exceptions import Invalid, NotFound, StaleLease
 from botyard.core import alerts, events
 from botyard.core.alerts import Alert, Level
 from botyard.core.tasks import AttemptRef, Task
 from botyard.storage import Database, Tx
-
 from tests.support.work import NOW, SECOND, attempt_of, lease_next, lose_all, make_runner, make_task, make_workspace
 
 
@@ -113,8 +113,8 @@ async def test_a_page_is_narrowed_by_level_task_and_time(db: Database) -> None:
         recent = raise_alert(tx, task, level=Level.ERROR, now=NOW + SECOND)
         raise_alert(tx, task, level=Level.INFO, now=NOW + SECOND)
         raise_alert(tx, other, level=Level.ERROR, now=NOW + SECOND)
-        scope = {"workspace_id": workspace.id, "task_id": task.id, "level": Level.ERROR, "since": NOW + 1}
-        assert alerts.page(tx, **scope) == ([recent], 1)
+        found = alerts.page(tx, workspace_id=workspace.id, task_id=task.id, level=Level.ERROR, since=NOW + 1)
+        assert found == ([recent], 1)
         assert alerts.page(tx, workspace_id=workspace.id, limit=3)[1] == 4
 
     await db.write(narrow)

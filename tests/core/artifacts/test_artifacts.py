@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import pytest
+
 from botyard.base.exceptions import AlreadyExists, Invalid, NotFound, StaleLease
 from botyard.core import artifacts, events
 from botyard.core.artifacts import Artifact
 from botyard.core.tasks import AttemptRef, Task
 from botyard.core.workspaces import Workspace
 from botyard.storage import Database, Tx
-
 from tests.support.work import NOW, SECOND, attempt_of, lease_next, lose_all, make_runner, make_task, make_workspace
 
 FIRST, SECOND_DIGEST = "a" * 64, "b" * 64
@@ -35,7 +35,13 @@ def announce(
 
 
 def attach(
-    tx: Tx, announced: Artifact, *, digest: str = FIRST, size: int = 3, now: int = NOW, attempt: AttemptRef | None = None
+    tx: Tx,
+    announced: Artifact,
+    *,
+    digest: str = FIRST,
+    size: int = 3,
+    now: int = NOW,
+    attempt: AttemptRef | None = None,
 ) -> Artifact:
     return artifacts.attach(
         tx,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from botyard.base.exceptions import NotFound
-from botyard.core.artifacts.model import Artifact
+from botyard.core.artifacts.model import Artifact, missing
 from botyard.storage import Select, Tx
 
 #: Totals are exact up to here and say "at least" beyond: nothing counts an unbounded history.
@@ -20,7 +19,7 @@ def announced(tx: Tx, *, workspace_id: int, artifact_id: int) -> Artifact:
     """Return an artifact whether or not its bytes are in. Raises NotFound."""
     rows = tx.all_of(_in(workspace_id).where("f.id = :id", id=artifact_id))
     if not rows:
-        raise _missing(artifact_id)
+        raise missing(artifact_id)
     return Artifact.from_row(rows[0])
 
 
@@ -28,7 +27,7 @@ def get(tx: Tx, *, workspace_id: int, artifact_id: int) -> Artifact:
     """Return a file whose bytes are in. Raises NotFound, also for one that was only announced."""
     artifact = announced(tx, workspace_id=workspace_id, artifact_id=artifact_id)
     if artifact.digest is None:
-        raise _missing(artifact_id)
+        raise missing(artifact_id)
     return artifact
 
 
@@ -62,7 +61,3 @@ def _files(workspace_id: int, task_id: int | None) -> Select:
 
 def _in(workspace_id: int) -> Select:
     return _ARTIFACTS.where("f.workspace_id = :workspace_id", workspace_id=workspace_id)
-
-
-def _missing(artifact_id: int) -> NotFound:
-    return NotFound(f"Artifact {artifact_id} does not exist.", hint="Check the id, or list the files of its task.")

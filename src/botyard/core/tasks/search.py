@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from botyard.base import jsontext
 from botyard.core.tasks.model import Attempt, Task
@@ -67,12 +66,22 @@ def search(
     return [Task.from_row(row) for row in tx.all_of(select.order_by("t.id DESC").limit(limit))]
 
 
-def page(tx: Tx, *, workspace_id: int, offset: int, limit: int, **filters: Any) -> tuple[list[Task], int]:
+def page(
+    tx: Tx,
+    *,
+    workspace_id: int,
+    offset: int,
+    limit: int,
+    states: Sequence[str] | None = None,
+    automation: str | None = None,
+    runner: str | None = None,
+    since: int | None = None,
+) -> tuple[list[Task], int]:
     """Return a numbered page, newest first, and how many tasks match. Filters as in search, and `runner` by name.
 
     The total is exact up to 10,000; beyond, it exceeds what was shown so far while there is more.
     """
-    select = _filtered(tx, workspace_id=workspace_id, **filters)
+    select = _filtered(tx, workspace_id=workspace_id, states=states, automation=automation, runner=runner, since=since)
     rows = tx.all_of(select.order_by("t.id DESC").limit(limit + 1, offset=offset))
     total = tx.all_of(select.count(COUNT_CAP))[0]["total"]
     return [Task.from_row(row) for row in rows[:limit]], max(total, offset + len(rows) if rows else 0)

@@ -76,7 +76,7 @@ async def get(request: Request) -> Response:
 async def download(request: Request) -> Response:
     """Send the bytes of one file, as bytes whatever they are."""
     artifact = await _find(request)
-    chunks = await request.blobs.read(artifact.digest)
+    chunks = await request.blobs.read(artifact.content)
     return file_response(chunks, name=artifact.file_name, size=artifact.size)
 
 

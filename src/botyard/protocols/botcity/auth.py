@@ -47,6 +47,12 @@ def listed_task(caller: Caller, wanted: int | None) -> int | None:
     return wanted
 
 
+def check_lists_tasks(caller: Caller) -> None:
+    """Raise Denied when the caller may see single tasks only: an attempt that has ended sees its own."""
+    if caller.ended:
+        raise Denied("This attempt has ended and sees its own task only.", hint="Ask for that task by its id.")
+
+
 def _check_workspace(caller: Caller, named: str) -> None:
     if named and named not in (caller.workspace_label, caller.login):
         raise Denied(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from botyard.base.exceptions import Denied
 from botyard.core import access
 from botyard.protocols.botcity import auth, wire
 from botyard.web.request import Request
@@ -16,9 +17,16 @@ async def version(_: Request) -> Response:
 async def login(request: Request) -> Response:
     """Exchange a login name and a key for a token."""
     call = await request.json(wire.LoginCall)
-    login = await request.change(
-        access.login_with_key, dialects=auth.DIALECTS, login=call.login, key=call.key, now=request.now
-    )
+    throttle, address = request.tools.throttle, request.address
+    throttle.check(account=call.login, address=address)
+    try:
+        login = await request.change(
+            access.login_with_key, dialects=auth.DIALECTS, login=call.login, key=call.key, now=request.now
+        )
+    except Denied:
+        throttle.failed(account=call.login, address=address)
+        raise
+    throttle.succeeded(account=call.login)
     return json_response(
         wire.LoginReply(access_token=login.text, organization_label=login.workspace_label, refresh_token=login.text)
     )

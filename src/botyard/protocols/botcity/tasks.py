@@ -8,7 +8,7 @@ from botyard.base.exceptions import Invalid
 from botyard.core import tasks
 from botyard.core.tasks import Finish, NewTask, Task
 from botyard.protocols.botcity import enums, wire
-from botyard.protocols.botcity.auth import attempt_of
+from botyard.protocols.botcity.auth import attempt_of, check_lists_tasks
 from botyard.protocols.botcity.enums import FinishStatus, TaskState
 from botyard.protocols.botcity.paging import Page, Paging, since
 from botyard.web import body
@@ -43,6 +43,7 @@ async def get(request: Request) -> Response:
 async def page(request: Request) -> Response:
     """List tasks, newest first."""
     paging, query, caller = Paging.of(request.query), request.query, request.caller
+    check_lists_tasks(caller)
     state = query.get("stateFilter") or query.get("state")
     found, total = await request.db.read(
         tasks.page,
@@ -50,7 +51,7 @@ async def page(request: Request) -> Response:
         states=enums.states_of(state) if state else None,
         automation=query.get("activityLabel") or query.get("automationLabel") or None,
         runner=query.get("machineId") or None,
-        since=since(query, None, request.now),
+        since=since(query, None, request.now) or None,
         offset=paging.offset,
         limit=paging.size,
     )

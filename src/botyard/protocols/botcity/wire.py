@@ -1,4 +1,7 @@
-"""What travels on this wire: one struct per body, with this dialect's exact field names."""
+"""What travels on this wire: one struct per body, with this dialect's exact field names.
+
+Unknown keys of requests are ignored; answers carry every key, null where there is nothing to say.
+"""
 
 from __future__ import annotations
 
@@ -28,25 +31,21 @@ _MAX_ID = 2**63 - 1
 _TYPES = {level: kind for kind, level in LEVELS.items()}
 
 
-class Struct(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The base of all bodies: unknown keys of requests are ignored, answers carry every key."""
-
-
-class Version(Struct):
+class Version(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The answer to the question every client asks first."""
 
     version: str = VERSION
     date: str = "2026-01-01T00:00:00.000+00:00"
 
 
-class LoginCall(Struct):
+class LoginCall(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A login."""
 
     login: str
     key: str
 
 
-class LoginReply(Struct):
+class LoginReply(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A token and where it leads. Nobody refreshes; the field is there for those who read it."""
 
     access_token: str
@@ -54,7 +53,7 @@ class LoginReply(Struct):
     refresh_token: str
 
 
-class CreateTask(Struct):
+class CreateTask(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A task to create. `automation_label` and `data` are the names that one client uses."""
 
     activity_label: str | None = None
@@ -84,7 +83,7 @@ class CreateTask(Struct):
         return clock.parse(self.min_execution_date) if self.min_execution_date else None
 
 
-class UpdateTask(Struct):
+class UpdateTask(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A change to a task; which fields are there says what is wanted. `status` and `message` are second names."""
 
     state: str | int | None = None
@@ -99,7 +98,7 @@ class UpdateTask(Struct):
     killed: bool | None = None
 
 
-class TaskView(Struct):
+class TaskView(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A task."""
 
     id: int
@@ -160,7 +159,7 @@ class TaskView(Struct):
         )
 
 
-class CreateAlert(Struct):
+class CreateAlert(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """An alert to raise."""
 
     task_id: int | str
@@ -169,7 +168,7 @@ class CreateAlert(Struct):
     type: str | int = AlertType.INFO
 
 
-class AlertView(Struct):
+class AlertView(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """An alert."""
 
     id: str
@@ -202,7 +201,7 @@ class AlertView(Struct):
         )
 
 
-class CreateArtifact(Struct):
+class CreateArtifact(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A file to announce. The request says `filename` where the answer says `fileName`."""
 
     task_id: int | str
@@ -210,7 +209,7 @@ class CreateArtifact(Struct):
     file_name: str | None = msgspec.field(default=None, name="filename")
 
 
-class ArtifactView(Struct):
+class ArtifactView(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A file. Where the server keeps it is nobody's business."""
 
     id: int
