@@ -137,12 +137,12 @@ def send(pids: Iterable[int], number: int) -> None:
 class Tree:
     """The bot and everything below the keeper."""
 
-    def __init__(self, bot: int, until: float, woken: int) -> None:
+    def __init__(self, bot: int, until: float, woken: int, commands: bytes) -> None:
         self.bot = bot
         self.until = until
         self.woken = woken
         self.gone = False
-        self.input = b""
+        self.input = commands
         self.open = True
 
     def reap(self) -> bool:
@@ -170,7 +170,8 @@ class Tree:
     def listen(self, seconds: float) -> bool:
         """Wait for a command, a dead child or the time. Returns False when everything has to be killed."""
         sources = [self.woken, 0] if self.open else [self.woken]
-        ready, _, _ = select.select(sources, [], [], min(max(0.0, seconds), 3600.0))
+        wait = 0.0 if b"\n" in self.input else min(max(0.0, seconds), 3600.0)
+        ready, _, _ = select.select(sources, [], [], wait)
         if self.woken in ready:
             os.read(self.woken, 4096)
         if 0 in ready:
@@ -179,10 +180,10 @@ class Tree:
                 self.open = False
                 return False
             self.input += piece
-            while b"\n" in self.input:
-                line, self.input = self.input.split(b"\n", 1)
-                if not self.obey(line.decode()):
-                    return False
+        while b"\n" in self.input:
+            line, self.input = self.input.split(b"\n", 1)
+            if not self.obey(line.decode()):
+                return False
         if now() >= self.until:
             tell("expired")
             return False
@@ -227,17 +228,18 @@ def main() -> None:
     signal.signal(signal.SIGCHLD, lambda number, frame: None)
     signal.set_wakeup_fd(waking, warn_on_full_buffer=False)
     prctl(PR_SET_CHILD_SUBREAPER, 1)
-    line = b""
-    while not line.endswith(b"\n"):
-        piece = os.read(0, 1)
+    received = bytearray()
+    while b"\n" not in received:
+        piece = os.read(0, 1 << 16)
         if not piece:
             return
-        line += piece
-    spec = json.loads(line)
+        received += piece
+    description, _, commands = bytes(received).partition(b"\n")
+    spec = json.loads(description)
     bot = start(spec)
     if bot is None:
         return
-    tree = Tree(bot, spec["until"], woken)
+    tree = Tree(bot, spec["until"], woken, commands)
     if tree.watch():
         tree.linger()
     tree.kill()
