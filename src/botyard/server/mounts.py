@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from botyard.console.routes import TABLE as CONSOLE
 from botyard.protocols.botcity.routes import ROUTES as BOTCITY
 from botyard.protocols.native.routes import ROUTES as NATIVE
 from botyard.web import RouteTable
@@ -10,4 +9,8 @@ from botyard.web import RouteTable
 
 def protocols() -> list[RouteTable]:
     """Return the route table of every protocol."""
-    return [NATIVE, BOTCITY, CONSOLE]
+    try:
+        from botyard.console.routes import TABLE as console
+    except ImportError:
+        console = RouteTable("console", "", [])
+    return [NATIVE, BOTCITY, console]

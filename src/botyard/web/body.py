@@ -1,8 +1,7 @@
-"""Reading what a client sends: never more than the route allows, never waiting for ever, JSON only when strict."""
+"""Reading what a client sends: never more than the route allows, and JSON only when strict."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, MutableMapping
 from functools import lru_cache
 from typing import Any, TypeVar, cast
@@ -11,14 +10,12 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from botyard.base import jsontext
-from botyard.base.exceptions import BotyardError, Invalid
+from botyard.base.exceptions import Invalid
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 T = TypeVar("T")
 
-#: A client that sends nothing for this long in the middle of a body is given up on.
-IDLE_SECONDS = 30.0
 MAX_FIELDS = 1000
 
 
@@ -27,16 +24,15 @@ class ClientLeft(Exception):
 
 
 async def chunks(receive: Receive, *, limit: int, declared: str | None) -> AsyncGenerator[bytes]:
-    """Yield the body as it comes. Raises Invalid(code="too_large") as soon as it is known to pass `limit`."""
+    """Yield the body as it comes. Raises Invalid(code="too_large") as soon as it is known to pass `limit`.
+
+    A client that stops sending is cut off by the server, see `server.connections`; that raises ClientLeft.
+    """
     if declared is not None and (not declared.isdigit() or int(declared[:20]) > limit):
         raise too_large(limit)
     seen, more = 0, True
     while more:
-        try:
-            async with asyncio.timeout(IDLE_SECONDS):
-                message = await receive()
-        except TimeoutError:
-            raise BotyardError("The body did not arrive in time.", hint="Send it again.", code="timeout") from None
+        message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientLeft
         part = message.get("body", b"")

@@ -27,7 +27,6 @@ STATUSES: Mapping[str, int] = MappingProxyType(
         "not_found": 404,
         "rate_limited": 429,
         "stale_lease": 409,
-        "timeout": 408,
         "too_large": 413,
         "unauthenticated": 401,
         "unknown_route": 404,
