@@ -1,0 +1,1 @@
+"""Measurements: each script names the command that runs it and prints one JSON line a figure."""
