@@ -26,7 +26,7 @@ lock: .venv/made-dev ## compile requirements/*.in into hash-locked *.txt (ARGS=-
 	@scripts/lock $(ARGS)
 
 images: .venv/made-dev ## take the screenshots of the README again
-	@.venv/bin/python scripts/images.py
+	@.venv/bin/python -m scripts.images
 
 clean: ## remove environments, caches and built front-end files (not botyard-data)
 	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache src/botyard/console/static/vendor
