@@ -18,6 +18,7 @@ from botyard.core.automations.model import (
     checked_parameters,
 )
 from botyard.core.automations.read import find, get, get_by_id, labels, search
+from botyard.core.automations.release import release
 
 __all__ = [
     "ON_LOST",
@@ -34,6 +35,7 @@ __all__ = [
     "get",
     "get_by_id",
     "labels",
+    "release",
     "search",
     "update",
 ]
