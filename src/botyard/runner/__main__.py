@@ -56,9 +56,9 @@ def options_of(arguments: list[str] | None = None) -> tuple[Options, str]:
     return options, given.log_level
 
 
-def main() -> int:
-    """Run the runner from the command line."""
-    options, level = options_of()
+def main(arguments: list[str] | None = None) -> int:
+    """Run the runner from the command line, or from the given arguments."""
+    options, level = options_of(arguments)
     handler = logging.StreamHandler()
     handler.setFormatter(_Lines("%(asctime)s %(levelname)s %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from types import TracebackType
 from typing import Self, TypeVar
+from urllib.parse import quote
 
 import httpx2
 
@@ -27,12 +28,19 @@ T = TypeVar("T")
 class Client:
     """A connection to one server with one token; may be used from several threads at once."""
 
-    def __init__(self, server: str, token: str, *, timeout: float = 30.0, patience: float = 10.0) -> None:
-        """`patience` is how many seconds a call keeps trying while the server cannot be reached."""
+    def __init__(
+        self, server: str, token: str, *, timeout: float = 30.0, patience: float = 10.0, workspace: str | None = None
+    ) -> None:
+        """`patience` is how many seconds a call keeps trying while the server cannot be reached.
+
+        `workspace` names another workspace than the token's own; only the local administrator may.
+        """
         self.server = server.rstrip("/")
         self._timeout = timeout
         self._patience = patience
         self._http = httpx2.Client(**exchange.client_options(server, token, timeout))
+        if workspace is not None:
+            self._http.headers["X-Botyard-Workspace"] = quote(workspace)
 
     def send(self, call: Call[T]) -> T:
         """Return the answer. Raises Unavailable when patience is over and a Refused when the server says no."""

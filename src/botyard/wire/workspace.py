@@ -107,16 +107,11 @@ class RunnerList(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConnectCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Make a key for a dialect. `expires` is ISO 8601; without it the key does not expire.
-
-    `workspace` is heard only from the local administrator; every other key is for the
-    workspace of the caller's own credential.
-    """
+    """Make a key for a dialect. `expires` is ISO 8601; without it the key does not expire."""
 
     dialect: str
     name: str | None = None
     expires: str | None = None
-    workspace: str | None = None
 
 
 class ApplyCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

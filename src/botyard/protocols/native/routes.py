@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from botyard.core.access import Permission
 from botyard.protocols.native import automations, logs, runners, tasks, workspace
+from botyard.protocols.native.auth import authenticate
 from botyard.web.routing import Route, RouteTable
 
 _P = Permission
@@ -54,5 +55,6 @@ ROUTES = RouteTable(
         Route("POST", "/connect", workspace.connect, _P.KEYS_MANAGE, body_limit=16 * 1024),
         Route("POST", "/apply", workspace.apply, _P.WORKSPACE_MANAGE, query=("dry_run",), body_limit=_BODY),
     ],
+    authenticate=authenticate,
     strict_query=True,
 )

@@ -193,7 +193,7 @@ async def _listed(request: Request, operation: Any, name: str, position: str) ->
     return limit, found
 
 
-def _of_task(tx: Tx, *, operation: Any, workspace_id: int, task_id: int, **paging: Any) -> list[Any]:
+def _of_task(tx: Tx, /, *, operation: Any, workspace_id: int, task_id: int, **paging: Any) -> list[Any]:
     """Return what `operation` finds for a task that exists. Raises NotFound."""
     tasks.get(tx, workspace_id=workspace_id, task_id=task_id)
     found: list[Any] = operation(tx, workspace_id=workspace_id, task_id=task_id, **paging)

@@ -44,7 +44,7 @@ def _make_key(
     tx: Tx, *, caller: access.Caller, call: wire.ConnectCall, expires_at: int | None, now: int
 ) -> tuple[str, access.NewToken]:
     """Return the label of the workspace and a new key for it, or a join code for runners."""
-    workspace = access.workspace_for(tx, caller=caller, label=call.workspace)
+    workspace = access.workspace_for(tx, caller=caller, label=None)
     if call.dialect == "runner":
         return workspace.label, access.create_join_code(
             tx, workspace_id=workspace.id, owner=caller.actor, now=now, **_join_expiry(expires_at)

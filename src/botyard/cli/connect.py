@@ -1,0 +1,72 @@
+"""`botyard connect`: make a key for a client, or a join code for runners."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from botyard.cli import options
+
+
+class Dialect(StrEnum):
+    """What can be connected."""
+
+    BOTCITY = "botcity"
+    MAESTRO_CLIENT = "maestro-client"
+    RUNNER = "runner"
+
+
+def connect(
+    *,
+    dialect: Annotated[Dialect, typer.Argument(help="The client library that connects, or a runner.")],
+    name: Annotated[str | None, typer.Option("--name", help="What the key is called in lists.")] = None,
+    expires: Annotated[
+        str | None,
+        typer.Option("--expires", help="When the key ends, such as 90d, 12h or 2030-01-31; by default never."),
+    ] = None,
+    data: options.Data = options.DEFAULT_DATA,
+    server: options.Server = None,
+    token: options.Token = None,
+    workspace: options.Workspace = None,
+    json: options.Json = False,
+) -> None:
+    """Make a key for a client library, or a join code for runners, and show it this once."""
+    from botyard.cli import output, session
+    from botyard.sdk import control
+    from botyard.wire import native as wire
+
+    call = wire.ConnectCall(dialect=dialect.value, name=name, expires=_moment(expires))
+    with (
+        output.progress("Making a key"),
+        session.connect(data=data, server=server, token=token, workspace=workspace) as client,
+    ):
+        values = client.send(control.connect(call))
+    if json:
+        output.json(values)
+        return
+    _explain(dialect, values)
+
+
+def _explain(dialect: Dialect, values: dict[str, Any]) -> None:
+    from botyard.cli import output
+
+    if dialect is Dialect.RUNNER:
+        print("Start any number of runners with this command within the next ten minutes:")
+        print(f"  botyard runner --server {values['server']} --token {values['token']}")
+        return
+    output.table(list(values.items()))
+    output.note("The key is shown only now. Keep it secret; make another with the same command when it is lost.")
+
+
+def _moment(text: str | None) -> str | None:
+    """Return a moment as the server wants it; 90d and 12h count from now. What else it is, the server judges."""
+    import re
+    from datetime import UTC, datetime, timedelta
+
+    match = re.fullmatch(r"([0-9]{1,5})([dhm])", text or "")
+    if match is None:
+        return text
+    unit = {"d": "days", "h": "hours", "m": "minutes"}[match[2]]
+    return (datetime.now(UTC) + timedelta(**{unit: int(match[1])})).isoformat()

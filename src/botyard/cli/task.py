@@ -1,0 +1,239 @@
+"""`botyard task`: run, show, cancel, and read the log."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, TextIO
+
+import typer
+
+from botyard.cli import exits, options
+
+if TYPE_CHECKING:
+    from botyard.cli.output import Progress
+    from botyard.sdk.native import Client
+    from botyard.wire import native as wire
+
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, add_completion=False, help="Run tasks and look after them."
+)
+
+_HOLD = 25.0
+TaskId = Annotated[int, typer.Argument(help="Number of the task.", min=1, show_default=False)]
+
+
+@app.command("run")
+def run(
+    *,
+    label: Annotated[str, typer.Argument(help="Label of the automation.", show_default=False)],
+    param: Annotated[
+        list[str] | None,
+        typer.Option("--param", help="An input as name=value, any number of times; JSON values are understood."),
+    ] = None,
+    priority: Annotated[int | None, typer.Option("--priority", help="0 to 10; higher goes first.")] = None,
+    not_before: Annotated[str | None, typer.Option("--not-before", help="Earliest start, as ISO 8601.")] = None,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Return when the process has ended and its log is complete.")
+    ] = False,
+    follow: Annotated[bool, typer.Option("--follow", help="Print the log as it is written, and wait.")] = False,
+    data: options.Data = options.DEFAULT_DATA,
+    server: options.Server = None,
+    token: options.Token = None,
+    workspace: options.Workspace = None,
+    json: options.Json = False,
+) -> None:
+    """Start an automation. With --wait or --follow the exit code is 1 when the task did not succeed."""
+    from botyard.cli import output, params, session
+    from botyard.sdk import control
+    from botyard.wire import native as wire
+
+    with session.connect(data=data, server=server, token=token, workspace=workspace) as client:
+        with output.progress("Starting"):
+            declared = client.send(control.get_automation(label)).parameters
+            call = wire.CreateTask(
+                automation=label,
+                parameters=params.read(param or [], declared),
+                priority=priority,
+                not_before=not_before,
+            )
+            task = client.send(control.create_task(call))
+        if not (wait or follow):
+            _started(client.send(control.get_task(task.id)), json=json)
+            return
+        if not json:
+            output.note(f"Task {task.id} of {label} is queued.")
+        try:
+            task = _followed(client, task.id, json=json) if follow else _awaited(client, task.id)
+        except KeyboardInterrupt:
+            output.note(f"Stopped waiting; task {task.id} goes on. Cancel it with: botyard task cancel {task.id}")
+            raise typer.Exit(exits.INTERRUPTED) from None
+    _ended(task, json=json)
+
+
+@app.command("show")
+def show(
+    *,
+    task_id: TaskId,
+    data: options.Data = options.DEFAULT_DATA,
+    server: options.Server = None,
+    token: options.Token = None,
+    workspace: options.Workspace = None,
+    json: options.Json = False,
+) -> None:
+    """Show one task."""
+    from botyard.cli import output, session
+    from botyard.sdk import control
+
+    with (
+        output.progress("Reading"),
+        session.connect(data=data, server=server, token=token, workspace=workspace) as client,
+    ):
+        task = client.send(control.get_task(task_id))
+    if json:
+        output.json(task)
+    else:
+        output.table(_rows(task))
+
+
+@app.command("cancel")
+def cancel(
+    *,
+    task_id: TaskId,
+    data: options.Data = options.DEFAULT_DATA,
+    server: options.Server = None,
+    token: options.Token = None,
+    workspace: options.Workspace = None,
+    json: options.Json = False,
+) -> None:
+    """Cancel a task; its process, when there is one, is stopped."""
+    from botyard.cli import output, session
+    from botyard.sdk import control
+
+    with (
+        output.progress("Cancelling"),
+        session.connect(data=data, server=server, token=token, workspace=workspace) as client,
+    ):
+        task = client.send(control.cancel_task(task_id))
+    if json:
+        output.json(task)
+    elif task.state == "cancelled":
+        print(f"Task {task.id} is cancelled.")
+    else:
+        print(f"Task {task.id} had ended before: it is {task.state}.")
+
+
+@app.command("logs")
+def logs(
+    *,
+    task_id: TaskId,
+    follow: Annotated[bool, typer.Option("--follow", help="Go on until the log is complete.")] = False,
+    data: options.Data = options.DEFAULT_DATA,
+    server: options.Server = None,
+    token: options.Token = None,
+    workspace: options.Workspace = None,
+    json: options.Json = False,
+) -> None:
+    """Print the lines of a task as the bot wrote them."""
+    from botyard.cli import output, session
+    from botyard.sdk import control
+
+    with session.connect(data=data, server=server, token=token, workspace=workspace) as client:
+        if follow:
+            _print_log(client, task_id)
+        elif json:
+            lines: list[wire.LineView] = []
+            for page in control.log_pages(client, task_id):
+                lines += page.lines
+            output.json({"lines": lines})
+        else:
+            with client.stream(f"/api/v1/tasks/{task_id}/logs", accept="text/plain") as chunks:
+                for chunk in chunks:
+                    sys.stdout.buffer.write(chunk)
+                sys.stdout.buffer.flush()
+
+
+def _awaited(client: Client, task_id: int) -> wire.TaskView:
+    from botyard.cli import output
+    from botyard.sdk import control
+
+    with output.progress(f"Task {task_id} is queued") as shown:
+        wait = 1.0
+        while True:
+            task = client.send(control.get_task(task_id, wait=wait))
+            if task.settled:
+                return task
+            shown.say(_status(task))
+            wait = _HOLD if task.state == "running" else 2.0
+
+
+def _followed(client: Client, task_id: int, *, json: bool) -> wire.TaskView:
+    from botyard.cli import output
+    from botyard.sdk import control
+
+    with output.progress(f"Waiting for task {task_id}") as shown:
+        _print_log(client, task_id, sys.stderr if json else sys.stdout, shown)
+    return client.send(control.get_task(task_id))
+
+
+def _print_log(client: Client, task_id: int, target: TextIO | None = None, shown: Progress | None = None) -> None:
+    from botyard.sdk import control
+
+    for page in control.log_pages(client, task_id, follow=True):
+        if page.lines and shown is not None:
+            shown.hide()
+        for line in page.lines:
+            print(line.text, file=target or sys.stdout, flush=True)
+
+
+def _status(task: wire.TaskView) -> str:
+    if task.state == "queued" and task.waiting:
+        return f"Task {task.id} waits: {task.waiting[0]}"
+    return f"Task {task.id} is {task.state}"
+
+
+def _started(task: wire.TaskView, *, json: bool) -> None:
+    from botyard.cli import output
+
+    if json:
+        output.json(task)
+        return
+    print(f"Task {task.id} of {task.automation} is {task.state}.")
+    for reason in task.waiting[:3]:
+        print(f"  {reason}")
+    print(f"Follow it: botyard task logs {task.id} --follow")
+
+
+def _ended(task: wire.TaskView, *, json: bool) -> None:
+    from botyard.cli import output
+
+    if json:
+        output.json(task)
+    else:
+        output.note(f"Task {task.id} {task.state}{f': {task.message}' if task.message else ''}.".replace("..", "."))
+    if task.state != "succeeded":
+        raise typer.Exit(exits.TASK_NOT_SUCCEEDED)
+
+
+def _rows(task: wire.TaskView) -> list[tuple[str, object]]:
+    flags = [name for name in ("interrupted", "killed", "overdue", "test") if getattr(task, name)]
+    items = None
+    if task.total_items is not None:
+        items = f"{task.processed_items} processed, {task.failed_items} failed, {task.total_items} in all"
+    return [
+        ("Task", task.id),
+        ("Automation", task.automation),
+        ("State", ", ".join([task.state, *flags])),
+        ("Message", task.message),
+        ("Waiting", "; ".join(task.waiting)),
+        ("Priority", task.priority),
+        ("Parameters", task.parameters),
+        ("Output", task.output),
+        ("Items", items),
+        ("Attempts", task.attempts),
+        ("Runner", task.runner),
+        ("Version", task.package_version),
+        ("Created", f"{task.created_at} by {task.created_by}"),
+        ("Not before", task.not_before),
+        ("Started", task.started_at),
+        ("Finished", task.finished_at),
+    ]
