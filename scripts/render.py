@@ -136,8 +136,9 @@ def commands() -> str:
 
     parts = ["# Commands", "Rendered from the command line itself by `make docs`; a test compares them."]
     for path, command in _walk("botyard", typer.main.get_command(app)):
-        usage = " ".join(command.collect_usage_pieces(typer.Context(command, info_name=path)))
-        parts += [f"## `{path}`", f"```\n{path} {usage}\n```", inspect.cleandoc(command.help or "")]
+        arguments = [_spelling(option) for option in command.params if option.param_type_name == "argument"]
+        usage = " ".join([path, *arguments, "[OPTIONS]"])
+        parts += [f"## `{path}`", f"```\n{usage}\n```", inspect.cleandoc(command.help or "")]
         rows = [f"| `{_spelling(option)}` | {_meaning(option)} |" for option in command.params if _is_shown(option)]
         if rows:
             parts.append("\n".join(["| | |", "|---|---|", *rows]))
@@ -159,7 +160,7 @@ def _is_shown(option: Any) -> bool:
 
 
 def _spelling(option: Any) -> str:
-    return str(option.human_readable_name) if option.param_type_name == "argument" else ", ".join(option.opts)
+    return str(option.name).upper() if option.param_type_name == "argument" else ", ".join(option.opts)
 
 
 def _meaning(option: Any) -> str:
