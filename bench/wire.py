@@ -18,14 +18,20 @@ class Connection:
         self.reader: asyncio.StreamReader | None = None
         self.writer: asyncio.StreamWriter | None = None
 
-    async def call(self, method: str, path: str, body: Any = None, *, raw: bytes | None = None) -> tuple[int, Any]:
+    async def call(
+        self, method: str, path: str, body: Any = None, *, raw: bytes | None = None, kind: str = "application/json"
+    ) -> tuple[int, Any]:
         """Return the status and the decoded JSON of the answer; raises ConnectionError when the server goes away."""
         if self.writer is None or self.reader is None:
             self.reader, self.writer = await asyncio.open_connection(self.host, self.port, limit=2**24)
         data = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
-        kind = b"Content-Type: application/json\r\n" if data else b""
+        declared = f"Content-Type: {kind}\r\n".encode() if data else b""
         self.writer.write(
-            f"{method} {path} HTTP/1.1\r\nContent-Length: {len(data)}\r\n".encode() + kind + self.head + b"\r\n" + data
+            f"{method} {path} HTTP/1.1\r\nContent-Length: {len(data)}\r\n".encode()
+            + declared
+            + self.head
+            + b"\r\n"
+            + data
         )
         try:
             return await self._answer(self.reader)
