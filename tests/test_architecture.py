@@ -32,6 +32,7 @@ SQL = re.compile(r"\b(SELECT\s[\s\S]*\sFROM|INSERT\s+(OR\s+\w+\s+)?INTO|UPDATE\s
 LONG_FILES: dict[str, str] = {}
 LONG_FUNCTIONS: dict[str, str] = {}
 WIDE_IMPORTS: dict[str, str] = {
+    "src/botyard/console/pages/task.py": "the page of a task shows every concept that a task has something of",
     "src/botyard/protocols/native/views.py": "one conversion per concept that the protocol shows, and nothing else",
 }
 LONG_HANDLERS: dict[str, str] = {}
@@ -120,7 +121,8 @@ class TestImports:
     def test_a_module_imports_from_few_of_our_packages(self) -> None:
         found: dict[str, object] = {}
         for path in sources("src"):
-            packages = {our_package(module) for module in imported(path)} - {None, our_package(module_name(path))}
+            own = {None, "botyard.base", our_package(module_name(path))}  # base is everybody's vocabulary
+            packages = {our_package(module) for module in imported(path)} - own
             if len(packages) > MAX_IMPORTED_PACKAGES:
                 found[short(path)] = f"imports {len(packages)} packages: {', '.join(sorted(map(str, packages)))}"
         assert unexplained(found, WIDE_IMPORTS) == []
