@@ -18,6 +18,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import uvloop
+
 from botyard.storage import Database, Tx
 from botyard.storage.sql import compile_query
 
@@ -73,7 +74,9 @@ async def rate(callers: int, seconds: float, call: Callable[[], Awaitable[object
 
 def raw_sqlite(folder: Path, seconds: float = 0.7) -> float:
     connection = sqlite3.connect(folder / "raw.db", isolation_level=None)
-    connection.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE t (id INTEGER PRIMARY KEY, data TEXT)")
+    connection.executescript(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE t (id INTEGER PRIMARY KEY, data TEXT)"
+    )
     count, started = 0, time.perf_counter()
     while time.perf_counter() - started < seconds:
         connection.execute("BEGIN IMMEDIATE")
@@ -122,7 +125,9 @@ def main() -> None:
     parser.add_argument("url", nargs="?")
     parser.add_argument("--seconds", type=float, default=1.5)
     parser.add_argument("--only", choices=["sqlite", "postgres"])
-    parser.add_argument("--switch", type=float, default=sys.getswitchinterval(), help="the interpreter's switch interval")
+    parser.add_argument(
+        "--switch", type=float, default=sys.getswitchinterval(), help="the interpreter's switch interval"
+    )
     options = parser.parse_args()
     sys.setswitchinterval(options.switch)
     for backend, url in (("sqlite", None), ("postgres", options.url)):

@@ -11,6 +11,7 @@ import pytest
 
 from botyard.base import exceptions
 from botyard.base.settings import OTHER_VARIABLES, PREFIX, Settings
+from botyard.storage import postgres as _postgres  # noqa: F401 - its errors are described too
 from scripts import render
 from tests.test_architecture import PACKAGE, ROOT, sources, tree
 
@@ -104,8 +105,16 @@ def called(call: ast.Call) -> str:
 
 def error_codes() -> Iterator[str]:
     """Yield the default code of each error, and every code that is given where one is raised."""
-    yield from (error.default_code for error in ERRORS.values())
+    yield from (error.default_code for error in every_error(exceptions.BotyardError))
     yield from codes_of(*ERRORS, *CLIENT_ERRORS, "__init__")
+
+
+def every_error(kind: type[exceptions.BotyardError]) -> Iterator[type[exceptions.BotyardError]]:
+    """Yield our error classes, with those that the storage keeps to itself."""
+    yield kind
+    for special in kind.__subclasses__():
+        if special.__module__.startswith("botyard."):
+            yield from every_error(special)
 
 
 def codes_of(*names: str) -> Iterator[str]:

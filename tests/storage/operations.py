@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from botyard.storage import Row, Select, Tx
 from botyard.storage.sql import compile_query
 
@@ -14,6 +16,11 @@ BY_LABEL = compile_query("SELECT id, label, name, created_at FROM workspaces WHE
 
 class Refused(Exception):
     """What an operation of these tests raises on purpose."""
+
+
+async def turn() -> None:
+    """Let the tasks that were just made run up to where they wait."""
+    await asyncio.sleep(0)
 
 
 def add(tx: Tx, label: str, *, name: str = "x") -> int:

@@ -22,9 +22,11 @@ from botyard.storage import Database, Tx
 from botyard.storage.sql import compile_query
 from tests.storage.child import FAILED_STATUS
 from tests.storage.operations import add, count, labels
+from tests.support.processes import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 SHORT_LOCKS = compile_query("SELECT set_config('lock_timeout', '50ms', true) AS set")
+SHORT_STATEMENTS = compile_query("SELECT set_config('statement_timeout', '50ms', false) AS set")
 USERS = compile_query("SELECT id FROM users")
 Start = Callable[..., "subprocess.Popen[bytes]"]
 
@@ -66,13 +68,6 @@ def lines(child: subprocess.Popen[bytes], limit: int | None = None) -> list[str]
     return found
 
 
-def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "The condition did not come true in time."
-        time.sleep(0.01)
-
-
 async def reopen(url: str | None, data: Path) -> tuple[Database, set[str]]:
     db = await Database.open(url, data=data)
     return db, set(await db.read(labels))
@@ -98,9 +93,9 @@ class TestKilledMigration:
     async def test_leaves_the_old_schema(self, start: Start, database_url: str | None, data: Path) -> None:
         child = start("migrate")
         if database_url is None:
-            until(lambda: locked(data / "botyard.db"))
+            wait_until(lambda: locked(data / "botyard.db"))
         else:
-            until(lambda: sleeping(database_url) == 1)
+            wait_until(lambda: sleeping(database_url) == 1)
         child.kill()
         child.wait()
         if database_url is not None:
@@ -194,6 +189,51 @@ class TestDisk:
         db, stored = await reopen(None, data)
         assert {line for line in answered if "refused" not in line} - stored == set()
         await db.close()
+
+
+class TestDamagedFile:
+    @pytest.fixture
+    async def damaged(self, tmp_path: Path) -> Path:
+        """Return the folder of a database with a page that is not what it was."""
+        db = await Database.open(None, data=tmp_path)
+        await asyncio.gather(*(db.write(add, f"row-{number}", name="x" * 500) for number in range(200)))
+        await db.close()
+        return tmp_path
+
+    async def test_is_found_when_it_is_opened(self, damaged: Path) -> None:
+        file = damaged / "botyard.db"
+        whole = file.read_bytes()
+        place = whole.rindex(b"row-") // 4096 * 4096
+        file.write_bytes(whole[:place] + b"\xff" * 64 + whole[place + 64 :])
+        with pytest.raises(Busy, match="damaged") as refusal:
+            await Database.open(None, data=damaged)
+        assert "backup" in refusal.value.hint
+
+    async def test_a_file_that_is_no_database_is_refused(self, damaged: Path) -> None:
+        (damaged / "botyard.db").write_bytes(b"hello, this is a text file" * 1000)
+        with pytest.raises(Busy, match="damaged"):
+            await Database.open(None, data=damaged)
+
+    async def test_a_folder_that_cannot_be_written_says_so(self, tmp_path: Path) -> None:
+        (tmp_path / "file").touch()
+        with pytest.raises(Busy, match="cannot be used"):
+            await Database.open(None, data=tmp_path / "file")
+
+
+class TestEndlessRead:
+    async def test_is_interrupted(self, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("botyard.storage.sqlite.READ_SECONDS", 0.05)
+        endless = compile_query(
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) AS total FROM n"
+        )
+
+        def work(tx: Tx) -> None:
+            if tx.backend == "postgres":
+                tx.all(SHORT_STATEMENTS)
+            tx.all(endless)
+
+        with pytest.raises(Busy):
+            await db.read(work)
 
 
 class TestLostConnection:

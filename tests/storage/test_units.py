@@ -22,6 +22,7 @@ from tests.storage.operations import (
     find,
     labels,
     rename,
+    turn,
 )
 
 
@@ -70,7 +71,7 @@ class TestWrite:
                 asyncio.create_task(db.write(add_then_refuse if number % 3 == 0 else add, f"n{number}"))
                 for number in range(9)
             ]
-            await asyncio.sleep(0)
+            await turn()
         outcomes = await asyncio.gather(*calls, return_exceptions=True)
         assert [type(outcome).__name__ for outcome in outcomes] == ["Refused", "int", "int"] * 3
         assert await db.read(labels) == ["n1", "n2", "n4", "n5", "n7", "n8"]
@@ -79,7 +80,7 @@ class TestWrite:
         await db.write(add, "taken")
         async with Held(db):
             calls = [asyncio.create_task(db.write(add, label)) for label in ("b", "taken", "c")]
-            await asyncio.sleep(0)
+            await turn()
         outcomes = await asyncio.gather(*calls, return_exceptions=True)
         assert isinstance(outcomes[1], AlreadyExists)
         assert await db.read(labels) == ["b", "c", "taken"]
@@ -141,7 +142,7 @@ class TestWrite:
         async with Held(db):
             gone = [asyncio.create_task(db.write(add, f"gone{number}")) for number in range(5)]
             stays = asyncio.create_task(db.write(add, "stays"))
-            await asyncio.sleep(0)
+            await turn()
             for task in gone:
                 task.cancel()
             await asyncio.gather(*gone, return_exceptions=True)
@@ -151,7 +152,7 @@ class TestWrite:
 
     async def test_never_blocks_the_event_loop(self, db: Database) -> None:
         async with Held(db):
-            assert await asyncio.wait_for(asyncio.sleep(0, "free"), 1) == "free"
+            await asyncio.wait_for(turn(), 1)
 
     async def test_survives_an_operation_that_exits(self, db: Database) -> None:
         def leave(tx: Tx) -> None:
@@ -166,7 +167,7 @@ class TestWrite:
         async with Held(db):
             db._store.writing._capacity = 3
             waiting = [asyncio.create_task(db.write(add, f"q{number}")) for number in range(5)]
-            await asyncio.sleep(0)
+            await turn()
             refused = [task for task in waiting if task.done()]
             assert [type(task.exception()) for task in refused] == [Busy, Busy]
         outcomes = await asyncio.gather(*waiting, return_exceptions=True)
@@ -260,7 +261,7 @@ class TestAfterCommit:
         db.wakeups.listen(heard.append)
         async with Held(db):
             calls = [asyncio.create_task(db.write(work, label)) for label in ("good", "bad", "fine")]
-            await asyncio.sleep(0)
+            await turn()
         await asyncio.gather(*calls, return_exceptions=True)
         assert sorted(fired) == ["fine", "good"]
         assert sorted(heard) == ["fine", "good"]
@@ -287,7 +288,7 @@ class TestWriteSet:
         first = asyncio.create_task(db.write_set(add_many, "first"))
         assert await asyncio.to_thread(entered.wait, 10)
         rest = [asyncio.create_task(db.write_set(add_many, f"s{number}")) for number in range(20)]
-        await asyncio.sleep(0)
+        await turn()
         leave.set()
         made = await asyncio.gather(first, *rest)
         assert sizes == [1, 20]

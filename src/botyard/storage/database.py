@@ -13,7 +13,7 @@ from botyard.base import clock
 from botyard.base.exceptions import Invalid
 from botyard.storage import migrate
 from botyard.storage.lane import Lane
-from botyard.storage.sqlite import SqliteStore, connect, lock_folder, prepare_file
+from botyard.storage.sqlite import SqliteStore, lock_folder, open_checked
 from botyard.storage.tx import Backend, Tx
 from botyard.storage.wakeups import Wakeups
 
@@ -68,8 +68,8 @@ class Database:
     async def open(cls, where: Location | str | None, *, data: Path) -> Database:
         """Open and migrate the database at `where`: None for SQLite in `data`, or a postgresql:// address.
 
-        Raises Unsupported for a database of a newer version, Busy when another server holds the folder or the
-        database cannot be reached, Invalid for an address of another kind.
+        Raises Unsupported for a database of a newer version, Busy when another server holds the folder, the file
+        is damaged or the database cannot be reached, Invalid for an address of another kind.
         """
         url = where if isinstance(where, str) or where is None else where.database
         scheme = urlsplit(url).scheme if url else ""
@@ -107,12 +107,19 @@ class Database:
         return database
 
     async def read(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Return `fn(tx, ...)` run on a reading connection. It sees every write answered before."""
+        """Return `fn(tx, ...)` run on a reading connection. It sees every write answered before.
+
+        Several statements may see different moments.
+        """
         result: T = await self._store.reading.submit(fn, args, kwargs)
         return result
 
     async def write(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Return `fn(tx, ...)` once what it wrote is durable. What it raises undoes only this call, and is raised."""
+        """Return `fn(tx, ...)` once what it wrote is durable. What it raises undoes only this call, and is raised.
+
+        `fn` may be run more than once before its effects count. Raises Busy when the database cannot take it now;
+        with the code "outcome_unknown" it may or may not have happened.
+        """
         result: T = await self._store.writing.submit(fn, args, kwargs)
         return result
 
@@ -145,8 +152,7 @@ class Database:
 
 
 def _prepare_sqlite(path: Path) -> None:
-    prepare_file(path)
-    connection = connect(path)
+    connection = open_checked(path)
     try:
         migrate.migrate_sqlite(connection, migrate.load("sqlite"))
     finally:

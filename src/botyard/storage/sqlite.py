@@ -7,6 +7,7 @@ import fcntl
 import logging
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,11 @@ READERS = 3
 CHECKPOINT_CHANGES = 4000
 CHECKPOINT_BYTES = 16 * 1024 * 1024
 IDLE_SECONDS = 1.0
+#: A read that takes longer is interrupted, so that it cannot keep a reader for good.
+READ_SECONDS = 30.0
+PROGRESS_STEPS = 500_000
+#: Larger files are not checked when they are opened: it would take many seconds.
+CHECKED_BYTES = 256 * 1024 * 1024
 
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
@@ -107,7 +113,7 @@ class SqliteTx(Tx):
 
 
 class StorageFailed(Busy):
-    """The disk refused in a way after which nothing may be written by this process."""
+    """The disk refused in a way after which this process may write nothing more."""
 
     default_code = "storage_failed"
 
@@ -138,12 +144,21 @@ def _failed() -> StorageFailed:
     )
 
 
+def _damaged() -> StorageFailed:
+    return StorageFailed(
+        "The database file is damaged.",
+        hint="The server stops; put the latest backup in its place, then start it again.",
+        retry_after=30.0,
+    )
+
+
 _REFUSALS: dict[int, Callable[[], Exception]] = {
     sqlite3.SQLITE_FULL: _full,
     sqlite3.SQLITE_IOERR_WRITE: _full,
     sqlite3.SQLITE_IOERR: _failed,
-    sqlite3.SQLITE_CORRUPT: _failed,
-    sqlite3.SQLITE_NOTADB: _failed,
+    sqlite3.SQLITE_CORRUPT: _damaged,
+    sqlite3.SQLITE_NOTADB: _damaged,
+    sqlite3.SQLITE_INTERRUPT: lambda: Busy("The database took too long.", hint="Ask for less."),
     sqlite3.SQLITE_BUSY: lambda: Busy("The database is locked by another program.", hint="Close that program."),
     sqlite3.SQLITE_CONSTRAINT_UNIQUE: lambda: AlreadyExists("This exists already."),
     sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY: lambda: AlreadyExists("This exists already."),
@@ -186,8 +201,11 @@ class SqliteStore:
     def _serve_reader(self, lane: Lane) -> None:
         connection = connect(self.path)
         connection.execute("PRAGMA query_only = ON")
+        deadline = 0.0
+        connection.set_progress_handler(lambda: time.monotonic() > deadline, PROGRESS_STEPS)
         while (calls := lane.take(1)) is not None:
             for call in calls:
+                deadline = time.monotonic() + READ_SECONDS
                 self._read(connection, call)
                 lane.answer([call])
         connection.close()
@@ -316,13 +334,46 @@ def prepare_file(path: Path) -> None:
         os.close(descriptor)
 
 
+def open_checked(path: Path) -> sqlite3.Connection:
+    """Return a first connection to a file that can be used. Raises Busy, saying what is wrong with it."""
+    try:
+        prepare_file(path)
+        connection = connect(path)
+        check_file(connection, path)
+    except sqlite3.Error as error:
+        refusal = translate(error)
+        raise (_unusable(path, error) if refusal is error else refusal) from error
+    except OSError as error:
+        raise _unusable(path, error) from error
+    return connection
+
+
+def check_file(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise StorageFailed when the file's structure is damaged, so that no wrong row is served from it."""
+    if path.stat().st_size <= CHECKED_BYTES:
+        ((verdict,),) = connection.execute("PRAGMA quick_check(1)").fetchall()
+        if verdict != "ok":
+            raise _damaged()
+
+
+def _unusable(path: Path, error: Exception) -> Busy:
+    return Busy(
+        f"The database at {path} cannot be used: {error}.",
+        hint="Check that its folder belongs to this account and can be written.",
+        code="storage_unavailable",
+    )
+
+
 def lock_folder(data: Path) -> int:
     """Create the folder, take it for this process and return the descriptor that holds it.
 
     Raises Busy when another process has it.
     """
-    data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(data / "botyard.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(data / "botyard.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise _unusable(data, error) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
