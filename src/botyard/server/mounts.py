@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from botyard import console
 from botyard.protocols.botcity.routes import ROUTES as BOTCITY
 from botyard.protocols.native.routes import ROUTES as NATIVE
 from botyard.web import RouteTable
@@ -9,8 +10,4 @@ from botyard.web import RouteTable
 
 def protocols() -> list[RouteTable]:
     """Return the route table of every protocol."""
-    try:
-        from botyard.console.routes import TABLE as console
-    except ImportError:
-        console = RouteTable("console", "", [])
-    return [NATIVE, BOTCITY, console]
+    return [NATIVE, BOTCITY, console.routes()]
