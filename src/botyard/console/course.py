@@ -1,0 +1,101 @@
+"""A task's life in words: the sentence at the top of its page, the steps of its course, why it waits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from botyard.base import clock
+from botyard.console.wording import actor, ago, duration, state_word
+from botyard.core import events, runners, tasks
+
+
+class Step(NamedTuple):
+    """One step of a task's course; `took` is the time until the next, counted on from `since` while it lasts."""
+
+    word: str
+    tone: str
+    at: int | None
+    took: int | None = None
+    since: int | None = None
+
+
+class Why(NamedTuple):
+    """One reason why a task waits, with the runner that it is about."""
+
+    text: str
+    hint: str
+    runner_id: str | None
+    who: str
+
+
+def sentence(task: tasks.Task, reasons: Sequence[Why], *, now: int, ended_by: str | None = None) -> str:
+    """Return what has become of a task, with the reason."""
+    where = f" on {task.runner}" if task.runner else ""
+    if task.state is tasks.State.QUEUED or task.state is tasks.State.PREPARING:
+        since = f"Waits since {ago(task.queued_at, now)}" if now - task.queued_at > 5 * clock.SECOND else "Waits"
+        since = since.replace(" ago", "").replace("Waits since", "Waits for")
+        return f"{since}: {reasons[0].text}" if reasons else f"{since}."
+    if task.state is tasks.State.LEASED:
+        return f"A runner prepares it{where}."
+    if task.state is tasks.State.RUNNING:
+        asked = " It was asked to stop." if task.interrupted or task.killed else ""
+        return f"Runs for {duration(now - (task.started_at or now))}{where}.{asked}"
+    took = f" after {duration(task.finished_at - task.started_at)}" if task.finished_at and task.started_at else ""
+    when = ago(task.finished_at, now) if task.finished_at else ""
+    by = f" by {actor(ended_by)}" if ended_by and task.state is tasks.State.CANCELLED else ""
+    message = f"{task.message.strip()[:300]} " if task.message and task.message.strip() else ""
+    message = message if not message or message.rstrip()[-1] in ".!?" else f"{message.rstrip()}. "
+    return f"{message}{_ended(task)}{by} {when}{took}{where}."
+
+
+def _ended(task: tasks.Task) -> str:
+    words = {"succeeded": "Succeeded", "failed": "Failed", "partial": "Partly done", "cancelled": "Cancelled"}
+    return words.get(task.state, task.state)
+
+
+def steps(task: tasks.Task, attempt: tasks.Attempt | None, *, now: int) -> list[Step]:
+    """Return the course of the latest attempt, with what is still to come."""
+    leased = attempt.leased_at if attempt is not None and task.epoch and not _waits(task) else None
+    moments = [
+        ("queued", "waiting", task.queued_at),
+        ("starting", "running", leased),
+        ("running", "running", None if _waits(task) else task.started_at),
+        (_last_word(task), state_word(task.state).tone if task.is_final else "waiting", task.finished_at),
+    ]
+    shown = [moment for moment in moments if moment[2] is not None or not task.is_final]
+    made = []
+    for index, (word, tone, at) in enumerate(shown):
+        after = next((later for _, _, later in shown[index + 1 :] if later is not None), None)
+        ongoing = at is not None and after is None and not task.is_final
+        took = None if at is None else (now - at if ongoing else (after - at if after is not None else None))
+        made.append(Step(word, tone, at, took, at if ongoing else None))
+    return made
+
+
+def _waits(task: tasks.Task) -> bool:
+    return task.state in (tasks.State.QUEUED, tasks.State.PREPARING)
+
+
+def _last_word(task: tasks.Task) -> str:
+    return state_word(task.state).word if task.is_final else "finished"
+
+
+def reasons_of(reasons: Sequence[tasks.Reason], staff: Sequence[runners.Runner], *, now: int) -> list[Why]:
+    """Return why a task waits, each runner by its name and with relative times."""
+    known = {runner.id: runner for runner in staff}
+    made = []
+    for reason in reasons:
+        runner = known.get(reason.runner_id or "")
+        text = reason.text
+        if runner is not None:
+            text = text.removeprefix(f"{runner.name}: ")
+            if reason.code == "runner_offline":
+                text = f"silent, last heard from {ago(runner.seen_at, now)}"
+        made.append(Why(text, reason.hint, reason.runner_id, runner.name if runner is not None else "a runner"))
+    return made
+
+
+def ended_by(history: Sequence[events.Event]) -> str | None:
+    """Return who cancelled the task last, from its events."""
+    return next((event.actor for event in reversed(history) if event.kind == "task.cancelled"), None)

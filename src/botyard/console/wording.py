@@ -1,0 +1,140 @@
+"""How the console writes times, sizes, counts and states. Pure functions; the templates' filters."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from botyard.base import clock
+
+_THIN = "\u202f"
+
+
+class Word(NamedTuple):
+    """A state as the reader sees it: the tone picks the colour, the dot moves while it is live."""
+
+    word: str
+    tone: str
+    live: bool = False
+    hollow: bool = False
+
+
+STATES: dict[str, Word] = {
+    "preparing": Word("preparing", "waiting", hollow=True),
+    "queued": Word("queued", "waiting", hollow=True),
+    "leased": Word("starting", "running", hollow=True),
+    "running": Word("running", "running", live=True),
+    "succeeded": Word("succeeded", "succeeded"),
+    "partial": Word("partial", "partial"),
+    "failed": Word("failed", "failed"),
+    "cancelled": Word("cancelled", "cancelled"),
+    "lost": Word("lost", "overdue"),
+    "released": Word("given back", "cancelled"),
+}
+LEVELS: dict[str, Word] = {
+    "info": Word("info", "running"),
+    "warn": Word("warning", "partial"),
+    "error": Word("error", "failed"),
+}
+UNFINISHED = ("preparing", "queued", "leased", "running")
+
+
+def state_word(state: str) -> Word:
+    """Return how a task's, attempt's or alert's state is shown; an unknown one is shown as it is."""
+    return STATES.get(state) or LEVELS.get(state) or Word(state, "waiting")
+
+
+def duration(micros: int | None) -> str:
+    """Return a length of time in its two largest units: `640 ms`, `12.4 s`, `1 m 12 s`, `2 h 05 m`, `3 d 4 h`."""
+    if micros is None:
+        return "–"
+    micros = max(0, micros)
+    if micros < clock.SECOND:
+        return f"{micros // 1000} ms"
+    tenths = micros // 100_000
+    if tenths < 600:
+        return f"{tenths / 10:.1f} s"
+    seconds = micros // clock.SECOND
+    if seconds < 3600:
+        return f"{seconds // 60} m {seconds % 60:02d} s"
+    minutes = seconds // 60
+    if minutes < 1440:
+        return f"{minutes // 60} h {minutes % 60:02d} m"
+    return f"{minutes // 1440} d {minutes % 1440 // 60} h"
+
+
+def ago(moment: int | None, now: int) -> str:
+    """Return a moment relative to `now`: `just now`, `12 s ago`, `3 min ago`, `in 2 h`."""
+    if moment is None:
+        return "never"
+    distance = now - moment
+    if abs(distance) < 5 * clock.SECOND:
+        return "just now"
+    words = _rough(abs(distance))
+    return f"{words} ago" if distance > 0 else f"in {words}"
+
+
+def _rough(micros: int) -> str:
+    seconds = micros // clock.SECOND
+    if seconds < 90:
+        return f"{seconds} s"
+    if seconds < 90 * 60:
+        return f"{round(seconds / 60)} min"
+    if seconds < 36 * 3600:
+        return f"{round(seconds / 3600)} h"
+    return f"{round(seconds / 86400)} d"
+
+
+def absolute(moment: int | None) -> str:
+    """Return a moment in full, in UTC; the browser replaces it by the reader's own zone."""
+    if moment is None:
+        return ""
+    return clock.to_datetime(moment).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def clock_time(moment: int) -> str:
+    """Return the time of day with milliseconds, for log lines."""
+    return clock.to_datetime(moment).strftime("%H:%M:%S.%f")[:-3]
+
+
+def iso(moment: int) -> str:
+    """Return a moment as the machine-readable half of a <time>."""
+    return clock.iso(moment)
+
+
+def number(value: int) -> str:
+    """Return a count with thin spaces between thousands."""
+    return f"{value:,}".replace(",", _THIN)
+
+
+def count_of(value: int, noun: str, plural: str | None = None) -> str:
+    """Return `1 task`, `2 tasks`."""
+    return f"{number(value)} {noun if value == 1 else plural or noun + 's'}"
+
+
+def size(value: int | None) -> str:
+    """Return bytes in the largest fitting binary unit."""
+    if value is None:
+        return "–"
+    if value < 1024:
+        return f"{value} B"
+    amount = float(value)
+    units = ["KiB", "MiB", "GiB", "TiB"]
+    while True:
+        amount /= 1024
+        unit = units.pop(0)
+        if amount < 1024 or not units:
+            return f"{amount:.1f} {unit}"
+
+
+def short_id(identifier: str) -> str:
+    """Return the end of a long id, which is the part that differs."""
+    return identifier if len(identifier) <= 12 else f"…{identifier[-8:]}"
+
+
+def actor(text: str) -> str:
+    """Return who did something in words: `user:admin` becomes `admin`, `attempt:…` becomes `the bot`."""
+    kind, _, name = text.partition(":")
+    if not name:
+        return text
+    words = {"user": name, "attempt": f"bot ({short_id(name)})", "runner": f"runner {short_id(name)}"}
+    return words.get(kind, f"{kind} {name}")
