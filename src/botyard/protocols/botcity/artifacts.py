@@ -7,6 +7,7 @@ from botyard.protocols.botcity import wire
 from botyard.protocols.botcity.auth import attempt_of, listed_task
 from botyard.protocols.botcity.paging import Page, Paging, since
 from botyard.protocols.botcity.tasks import writable
+from botyard.storage import Blob
 from botyard.web.request import Request
 from botyard.web.response import Response, file_response, json_response
 from botyard.web.upload import file_chunks
@@ -35,12 +36,8 @@ async def create(request: Request) -> Response:
 
 async def upload(request: Request) -> Response:
     """Take the bytes of an announced file straight to the file store."""
-    caller, artifact_id = request.caller, wire.artifact_id_of(request.path["id"])
-    announced = await request.db.read(artifacts.announced, workspace_id=caller.workspace_id, artifact_id=artifact_id)
-    await writable(request, announced.task_id)
-    limit = request.tools.settings.max_upload_bytes
-    body = request.stream(limit=limit + _ENVELOPE_BYTES)
-    blob = await request.blobs.put(file_chunks(request.header("content-type"), body, "file"), limit=limit)
+    caller, artifact_id = request.caller, await _announced(request)
+    blob = await _receive(request)
     artifact = await request.change(
         artifacts.attach,
         workspace_id=caller.workspace_id,
@@ -78,6 +75,20 @@ async def download(request: Request) -> Response:
     artifact = await _find(request)
     chunks = await request.blobs.read(artifact.content)
     return file_response(chunks, name=artifact.file_name, size=artifact.size)
+
+
+async def _announced(request: Request) -> int:
+    artifact_id = wire.artifact_id_of(request.path["id"])
+    workspace_id = request.caller.workspace_id
+    artifact = await request.db.read(artifacts.announced, workspace_id=workspace_id, artifact_id=artifact_id)
+    await writable(request, artifact.task_id)
+    return artifact_id
+
+
+async def _receive(request: Request) -> Blob:
+    limit = request.tools.settings.max_upload_bytes
+    body = request.stream(limit=limit + _ENVELOPE_BYTES)
+    return await request.blobs.put(file_chunks(request.header("content-type"), body, "file"), limit=limit)
 
 
 async def _find(request: Request) -> artifacts.Artifact:

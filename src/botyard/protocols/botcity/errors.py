@@ -32,4 +32,4 @@ def _body(failure: Failure) -> bytes:
     )
 
 
-ERRORS = ErrorTable(_body, statuses={"damaged": 500})
+ERRORS = ErrorTable(_body)
