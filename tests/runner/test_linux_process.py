@@ -14,10 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
 from botyard.runner.job import sweep
 from botyard.runner.platform import Exit, Launch, current
 from botyard.runner.platform.linux import MARK, Linux, LinuxProcess
-
 from tests.runner.waiting import alive, eventually
 
 FOREVER = 1e12
@@ -257,9 +257,12 @@ async def test_leftovers_of_an_earlier_life_are_found_and_ended(tmp_path: Path, 
 def marked(mark: str) -> list[int]:
     """Return the ids of the processes that carry a mark."""
     wanted = f"{MARK}={mark}".encode()
-    return [
-        pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if alive(pid) and wanted in environment(pid)
-    ]
+    return [pid for pid in processes() if alive(pid) and wanted in environment(pid)]
+
+
+def processes() -> list[int]:
+    """Return the ids of all processes."""
+    return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
 
 
 def environment(pid: int) -> list[bytes]:

@@ -9,7 +9,8 @@ user that the runner runs as, so run the runner as a user that may do no more th
 from __future__ import annotations
 
 import asyncio
-import sys
+
+import msgspec
 
 from botyard.runner.agent import CannotRun, run_agent
 from botyard.runner.options import Options
@@ -18,14 +19,7 @@ from botyard.runner.platform import current
 __all__ = ["CannotRun", "Options", "run"]
 
 
-def run(options: Options) -> int:
-    """Run a runner until it is asked to stop; return the exit code for the process."""
-    import msgspec
-
+def run(options: Options) -> None:
+    """Run a runner until it is asked to stop. Raises CannotRun with a sentence for a person."""
     resolved = msgspec.structs.replace(options, work=options.work.expanduser().resolve())
-    try:
-        asyncio.run(run_agent(resolved, current()))
-    except (CannotRun, RuntimeError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    return 0
+    asyncio.run(run_agent(resolved, current()))

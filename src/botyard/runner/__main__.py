@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from botyard.runner import Options, run
+from botyard.runner import CannotRun, Options, run
 
 
 class _Lines(logging.Formatter):
@@ -63,7 +63,12 @@ def main(arguments: list[str] | None = None) -> int:
     handler.setFormatter(_Lines("%(asctime)s %(levelname)s %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger("botyard").setLevel(level)
-    return run(options)
+    try:
+        run(options)
+    except (CannotRun, NotImplementedError) as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 1
+    return 0
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ import logging
 import os
 import secrets
 
+import msgspec
+
 from botyard.runner import identity as identities
 from botyard.runner import job
 from botyard.runner.attempt import Attempt, Tools
@@ -32,6 +34,12 @@ ANSWER_SECONDS = 15.0
 ORPHAN_SECONDS = 60.0
 #: After the last bot has ended, how long its report may take while the runner is stopping.
 REPORT_SECONDS = 10.0
+
+
+class _Place(msgspec.Struct, frozen=True):
+    """What a server writes about itself into its data folder; the rest of it is not the runner's business."""
+
+    url: str
 
 
 class CannotRun(Exception):
@@ -111,6 +119,7 @@ class Agent:
             try:
                 reply = await self._lease(free, LEASE_WAIT)
             except Unavailable as error:
+                self._find_server()
                 await asyncio.sleep(max(next(delays), error.retry_after or 0.0))
                 continue
             except Unauthenticated as error:
@@ -205,6 +214,17 @@ class Agent:
             if now > attempt.until:
                 attempt.expire()
 
+    def _find_server(self) -> None:
+        """Follow a server that was started again on another port; only an embedded runner can know where that is."""
+        if not self._options.embedded:
+            return
+        with contextlib.suppress(OSError, msgspec.DecodeError, UnicodeDecodeError):
+            place = msgspec.json.decode((self._options.work.parent / "server.json").read_bytes(), type=_Place)
+            if place.url.rstrip("/") != self._tools.server:
+                log.info("runner.moved", extra={"server": place.url})
+                self._client.move(place.url)
+                self._tools = msgspec.structs.replace(self._tools, server=place.url.rstrip("/"))
+
     async def _watch_server(self) -> None:
         """End an embedded runner that has lost its server for good."""
         parent = os.getppid()
@@ -246,7 +266,7 @@ class Agent:
 
 async def run_agent(options: Options, platform: Platform) -> None:
     """Run a runner in this event loop until it is asked to stop. Raises CannotRun with the reason."""
-    lock = _lock_work(options, platform)
+    lock = await _lock_work(options, platform)
     try:
         platform.private_folder(options.work / "jobs")
         if killed := await asyncio.to_thread(job.sweep, options.work / "jobs", platform):
@@ -265,14 +285,16 @@ async def _identify(options: Options, platform: Platform) -> Identity:
     return identities.load(options) or await identities.register(options, platform)
 
 
-def _lock_work(options: Options, platform: Platform) -> Lock:
+async def _lock_work(options: Options, platform: Platform) -> Lock:
     try:
         platform.private_folder(options.work)
-        lock = platform.lock(options.work / "lock")
+        for _ in range(20):
+            lock = platform.lock(options.work / "lock")
+            if lock is not None:
+                return lock
+            await asyncio.sleep(0.05)  # a server that looks whether its runner is there holds the lock for a moment
     except OSError as error:
         raise CannotRun(f"The working directory {options.work} cannot be used: {error.strerror}.") from None
-    if lock is None:
-        raise CannotRun(
-            f"Another runner is already at work in {options.work}. Give this one a directory of its own with --work."
-        )
-    return lock
+    raise CannotRun(
+        f"Another runner is already at work in {options.work}. Give this one a directory of its own with --work."
+    )

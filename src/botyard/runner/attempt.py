@@ -36,6 +36,17 @@ PATIENCE_SECONDS = 600.0
 DRAIN_OUTPUT_SECONDS = 2.0
 
 
+#: What a signal that nobody here sent usually means.
+_SIGNALS = {
+    4: "illegal instruction",
+    6: "it gave up",
+    7: "bus error",
+    9: "killed, often because memory ran out",
+    11: "it touched memory that is not its own",
+    15: "asked to end by another process",
+}
+
+
 class Reason(enum.Enum):
     """Why the runner ends a bot, the weaker first; a stronger reason takes over."""
 
@@ -74,6 +85,7 @@ class Attempt:
         self._process: Process | None = None
         self._preparing: asyncio.Task[Launch] | None = None
         self._ending: asyncio.Task[None] | None = None
+        self._last_error = ""
         self._timer = Timer(tools.platform, grant.attempt)
 
     def renew(self, until: float) -> None:
@@ -202,7 +214,7 @@ class Attempt:
         process = await self._launch(launch)
         outputs = [
             await Pipe.connect(process.outputs["stdout"], lambda text: self._log.write("stdout", text), self._crowded),
-            await Pipe.connect(process.outputs["stderr"], lambda text: self._log.write("stderr", text), self._crowded),
+            await Pipe.connect(process.outputs["stderr"], self._write_error, self._crowded),
         ]
         if self._reason is not None:  # it came while the process was being started
             process.kill()
@@ -241,16 +253,30 @@ class Attempt:
         if self._reason is Reason.DRAIN:
             await self._release()
             return
-        message = ""
-        output = None
+        code = exit_.code if exit_.signal is None else 128 + exit_.signal
+        message, output = "", None
         if self.grant.dialect != "botcity":
+            message = self._account_of(exit_)
             try:
                 output = self._job.read_output()
             except OutputUnreadable as error:
-                message = f"The bot ended, but {error}."
-                self._log.write("runner", message)
-        code = exit_.code if exit_.signal is None else 128 + exit_.signal
+                message = f"{message} {error}".lstrip()
+                self._log.write("runner", str(error))
         await self._end_attempt(wire.EndCall(exit_code=code, signal=exit_.signal, message=message, output=output))
+
+    def _account_of(self, exit_: Exit) -> str:
+        """Return what to say about an end that was not a success; nothing when somebody wanted it."""
+        if self._reason is not None or exit_.code == 0:
+            return ""
+        if exit_.signal is not None:
+            return f"The bot was ended by signal {exit_.signal} ({_SIGNALS.get(exit_.signal, 'unknown')})."
+        said = f": {self._last_error}" if self._last_error else "."
+        return f"The bot ended with exit code {exit_.code}{said}"
+
+    def _write_error(self, text: str) -> None:
+        self._log.write("stderr", text)
+        if text.strip():
+            self._last_error = text.strip()[:500]
 
     async def _report_failure(self, reason: str) -> None:
         if self._reason is Reason.LOST:

@@ -91,7 +91,7 @@ class Pipe(asyncio.Protocol):
         elif self._crowded():
             self._pause(0.02, tries=50)
 
-    def connection_lost(self, error: Exception | None) -> None:
+    def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002 -- asyncio passes it
         """Emit the last line."""
         self._splitter.finish()
         if not self.ended.done():

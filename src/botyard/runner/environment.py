@@ -83,7 +83,7 @@ class Environments:
         Raises PreparationFailed.
         """
         path = self._folder / f"{key}.lock"
-        while (lock := self._platform.lock(path)) is None:
+        while (lock := self._platform.lock(path)) is None:  # noqa: ASYNC110 -- another process holds it
             await asyncio.sleep(0.1)
         try:
             if (environment := self.ready(key)) is None:

@@ -74,11 +74,11 @@ class Job:
         except OSError:
             return None
         if len(content) > MAX_OUTPUT:
-            raise OutputUnreadable(f"its output is larger than {MAX_OUTPUT >> 20} MiB")
+            raise OutputUnreadable(f"The bot's output is larger than {MAX_OUTPUT >> 20} MiB and was not passed on.")
         try:
             return msgspec.json.decode(content)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise OutputUnreadable(f"its output is not JSON: {error}") from None
+            raise OutputUnreadable(f"The bot's output is not JSON and was not passed on: {error}.") from None
 
     def note_process(self, leftover: Leftover) -> None:
         """Remember a process, so that a later life of the runner can find what is left of it."""
@@ -101,7 +101,7 @@ def sweep(jobs: Path, platform: Platform) -> int:
     return killed
 
 
-def _make_removable(function: Any, path: str, error: Any) -> None:
+def _make_removable(function: Any, path: str, error: Any) -> None:  # noqa: ARG001 -- rmtree passes it
     with contextlib.suppress(OSError):
         Path(path).parent.chmod(0o700)
         function(path)

@@ -13,7 +13,7 @@ from botyard.wire import native as wire
 
 _PASSED = frozenset({"LANG", "LANGUAGE", "TZ", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY"})
 #: Names of further variables of the runner that its bots may see, separated by commas.
-PASS_VARIABLE = "BOTYARD_RUNNER_PASS"
+PASSED_VARIABLES = "BOTYARD_RUNNER_PASS"
 
 
 def launch_of(
@@ -50,7 +50,7 @@ def launch_of(
 
 def bot_variables(outer: Mapping[str, str], *, essential: frozenset[str]) -> dict[str, str]:
     """Return those of the runner's variables that a bot may see; everything else stays with the runner."""
-    named = {name.strip() for name in outer.get(PASS_VARIABLE, "").split(",")}
+    named = {name.strip() for name in outer.get(PASSED_VARIABLES, "").split(",")}
     passed = _PASSED | essential | named
     variables = {name: value for name, value in outer.items() if name in passed or name.startswith("LC_")}
     variables.setdefault("LANG", "C.UTF-8")

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from botyard.runner.environment import PreparationFailed
 from botyard.runner.platform import Platform
-from botyard.sdk import calls
+from botyard.sdk import calls, exchange
 from botyard.sdk.errors import Refused, Unavailable
 from botyard.sdk.native import AsyncClient
 from botyard.wire import archive
@@ -22,6 +22,7 @@ log = logging.getLogger("botyard.runner")
 
 _UNUSED_SECONDS = 14 * 24 * 3600
 _CHUNK = 1 << 20
+_DOWNLOAD_ATTEMPTS = 8
 
 
 class Packages:
@@ -80,19 +81,18 @@ class Packages:
 
 
 async def _download(client: AsyncClient, digest: str, path: Path) -> None:
-    from botyard.sdk.exchange import backoff
-
-    for attempt, delay in enumerate(backoff(most=2.0)):
+    for attempt, delay in enumerate(exchange.backoff(most=2.0), start=1):
         try:
             with path.open("wb") as file:
                 async with client.stream(calls.package_path(digest)) as pieces:
                     async for piece in pieces:
                         file.write(piece)
-            return
         except Unavailable as error:
-            if attempt == 5:
+            if attempt == _DOWNLOAD_ATTEMPTS:
                 raise PreparationFailed(f"The package could not be fetched: {error}") from None
             await asyncio.sleep(max(delay, error.retry_after or 0.0))
+        else:
+            return
 
 
 def _digest_of(file: BinaryIO) -> str:

@@ -92,7 +92,7 @@ def unreachable(server: str, error: httpx2.HTTPError) -> Unavailable:
     """Turn a failed exchange into the error to raise."""
     what = "did not answer in time" if isinstance(error, httpx2.TimeoutException) else "could not be reached"
     return Unavailable(
-        f"The server at {server} {what} ({error or type(error).__name__}).",
+        f"The server at {server} {what} ({str(error) or type(error).__name__}).",
         hint="Check that it is running and that the address is right.",
         code="unavailable",
     )
@@ -110,7 +110,7 @@ def backoff(*, first: float = 0.1, most: float = 5.0) -> Iterator[float]:
     """Yield waiting times in seconds without end: doubling, with jitter so that many clients do not act as one."""
     delay = first
     while True:
-        yield delay * random.uniform(0.5, 1.0)
+        yield delay * random.uniform(0.5, 1.0)  # noqa: S311 -- no secret
         delay = min(delay * 2, most)
 
 

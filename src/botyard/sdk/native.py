@@ -49,10 +49,10 @@ class Client:
             try:
                 return self._once(call)
             except Unavailable as error:
-                delay = max(delay, error.retry_after or 0.0)
-                if not exchange.may_retry(call, error) or time.monotonic() + delay > give_up:
+                pause = max(delay, error.retry_after or 0.0)
+                if not exchange.may_retry(call, error) or time.monotonic() + pause > give_up:
                     raise
-                time.sleep(delay)
+                time.sleep(pause)
         raise AssertionError("backoff never ends")
 
     @contextmanager
@@ -97,6 +97,11 @@ class AsyncClient:
         self._patience = patience
         self._http = httpx2.AsyncClient(**exchange.client_options(server, token, timeout))
 
+    def move(self, server: str) -> None:
+        """Send the calls that follow to another address of the same server."""
+        self.server = server.rstrip("/")
+        self._http.base_url = self.server
+
     async def send(self, call: Call[T], *, patience: float | None = None) -> T:
         """Return the answer. Raises Unavailable when patience is over and a Refused when the server says no."""
         give_up = time.monotonic() + (self._patience if patience is None else patience)
@@ -104,10 +109,10 @@ class AsyncClient:
             try:
                 return await self._once(call)
             except Unavailable as error:
-                delay = max(delay, error.retry_after or 0.0)
-                if not exchange.may_retry(call, error) or time.monotonic() + delay > give_up:
+                pause = max(delay, error.retry_after or 0.0)
+                if not exchange.may_retry(call, error) or time.monotonic() + pause > give_up:
                     raise
-                await asyncio.sleep(delay)
+                await asyncio.sleep(pause)
         raise AssertionError("backoff never ends")
 
     @asynccontextmanager

@@ -10,9 +10,9 @@ __all__ = ["Exit", "Launch", "Leftover", "Lock", "Platform", "Process", "current
 
 
 def current() -> Platform:
-    """Return the implementation for this machine; raises RuntimeError where there is none yet."""
+    """Return the implementation for this machine; raises NotImplementedError where there is none yet."""
     if sys.platform == "linux":
         from botyard.runner.platform.linux import Linux
 
         return Linux()
-    raise RuntimeError(f"The runner does not support {sys.platform} yet; it runs on Linux.")
+    raise NotImplementedError(f"The runner does not support {sys.platform} yet; it runs on Linux.")

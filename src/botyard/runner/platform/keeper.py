@@ -62,7 +62,7 @@ def start(spec: dict[str, Any]) -> int | None:
     if pid == 0:
         try:
             become(spec, keeper, failing)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 -- nothing may escape from a forked child
             os.write(failing, str(error).encode(errors="replace")[:2000])
         os._exit(127)
     os.close(failing)
@@ -97,11 +97,11 @@ def become(spec: dict[str, Any], keeper: int, failing: int) -> None:
     for descriptor in os.listdir("/proc/self/fd"):
         if int(descriptor) > 2 and int(descriptor) != failing:
             try:
-                os.set_inheritable(int(descriptor), False)
+                os.set_inheritable(int(descriptor), False)  # noqa: FBT003
             except OSError:
                 pass
     os.chdir(spec["cwd"])
-    os.execve(spec["argv"][0], spec["argv"], spec["env"])
+    os.execve(spec["argv"][0], spec["argv"], spec["env"])  # noqa: S606 -- no shell is what is wanted
 
 
 def descendants() -> list[int]:
@@ -225,7 +225,7 @@ def main() -> None:
     woken, waking = os.pipe()
     os.set_blocking(woken, False)
     os.set_blocking(waking, False)
-    signal.signal(signal.SIGCHLD, lambda number, frame: None)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(waking, warn_on_full_buffer=False)
     prctl(PR_SET_CHILD_SUBREAPER, 1)
     received = bytearray()

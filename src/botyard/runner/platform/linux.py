@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
 import json
 import os
@@ -13,7 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from botyard.runner.platform.base import Exit, Launch, Leftover, Lock, Process
 
@@ -31,6 +32,8 @@ class LinuxProcess:
         self.outputs = outputs
         self.leftover = Leftover(mark=mark, boot=_boot(), keeper=keeper.pid, keeper_started=_started(keeper.pid) or 0)
         self._keeper = keeper
+        self._commands = cast("BinaryIO", keeper.stdin)
+        self._reports = cast("BinaryIO", keeper.stdout)
         self._ready: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._exit = asyncio.ensure_future(self._follow())
 
@@ -55,18 +58,15 @@ class LinuxProcess:
         self._say(f"until {until}")
 
     def _say(self, command: str) -> None:
-        assert self._keeper.stdin is not None
-        try:
-            os.write(self._keeper.stdin.fileno(), command.encode() + b"\n")
-        except (BrokenPipeError, BlockingIOError, ValueError):
-            pass  # the keeper is gone, or stopped; the end of its input tells it more than any command
+        # A keeper that is gone, or stopped, is told more by the end of its input than by any command.
+        with contextlib.suppress(BrokenPipeError, BlockingIOError, ValueError):
+            os.write(self._commands.fileno(), command.encode() + b"\n")
 
     async def _follow(self) -> Exit:
         """Read what the keeper tells until it is gone, and make sure that nothing of the tree stays behind."""
-        assert self._keeper.stdout is not None and self._keeper.stdin is not None
         reader = asyncio.StreamReader()
         loop = asyncio.get_running_loop()
-        transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), self._keeper.stdout)
+        transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), self._reports)
         told: dict[str, str] = {}
         while line := await reader.readline():
             word, _, rest = line.decode().rstrip("\n").partition(" ")
@@ -74,7 +74,7 @@ class LinuxProcess:
             if word in ("started", "refused"):
                 self._ready.set_result(word == "started")
         transport.close()
-        self._keeper.stdin.close()
+        self._commands.close()
         await asyncio.to_thread(self._keeper.wait)
         if not told or self._keeper.returncode != 0:
             await asyncio.to_thread(_kill_marked, self.leftover.mark)
@@ -126,7 +126,7 @@ class Linux:
             "until": launch.until,
         }
         try:
-            keeper = subprocess.Popen(
+            keeper = subprocess.Popen(  # noqa: ASYNC220 -- starting takes about a millisecond; it is not waited for
                 [sys.executable, "-I", "-S", "-E", str(_KEEPER)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -144,10 +144,10 @@ class Linux:
             os.close(out_write)
             os.close(err_write)
         outputs = {"stdout": os.fdopen(out_read, "rb", 0), "stderr": os.fdopen(err_read, "rb", 0)}
-        assert keeper.stdin is not None
+        commands = cast("BinaryIO", keeper.stdin)
         # One pipe holds 64 KiB: a longer description has to be written while the keeper reads it.
-        await asyncio.to_thread(_write_all, keeper.stdin.fileno(), json.dumps(spec).encode() + b"\n")
-        os.set_blocking(keeper.stdin.fileno(), False)
+        await asyncio.to_thread(_write_all, commands.fileno(), json.dumps(spec).encode() + b"\n")
+        os.set_blocking(commands.fileno(), False)
         return LinuxProcess(keeper, outputs, launch.mark)
 
     def sweep(self, leftover: Leftover) -> int:
@@ -212,7 +212,7 @@ def _boot() -> str:
 
 
 def _processes() -> Iterator[int]:
-    return (int(name) for name in os.listdir("/proc") if name.isdigit())
+    return (int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit())
 
 
 def _status(pid: int) -> list[bytes] | None:
