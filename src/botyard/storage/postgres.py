@@ -15,13 +15,13 @@ from botyard.storage import migrate
 from botyard.storage.lane import Call, Lane
 from botyard.storage.postgres_session import (
     CHANNEL,
+    PAUSE_SECONDS,
     STATEMENT_SECONDS,
     Again,
     PostgresTx,
     Session,
     Unavailable,
     connect,
-    cut,
 )
 from botyard.storage.tx import Row
 from botyard.storage.wakeups import Wakeups
@@ -34,6 +34,9 @@ GROUP_LIMIT = 256
 WAITING_LIMIT = 8192
 TRIES = 3
 CLOCK_SECONDS = 30.0
+WATCH_SECONDS = 1.0
+#: A connection that is busy for longer than any statement may take belongs to a server that hangs.
+HANG_SECONDS = STATEMENT_SECONDS + 5.0
 _NOW = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint) AS now"
 
 
@@ -69,15 +72,16 @@ class PostgresStore:
         self._offset = offset
         self._sessions: list[Session] = []
         self._stopping = threading.Event()
-        self._line: psycopg.Connection[Row] | None = None
+        self._listener = Session(url)
         self.writing = Lane("writer", self._serve_writer, wakeups, threads=WRITERS, capacity=WAITING_LIMIT)
         self.grouping = Lane("grouper", self._serve_grouper, wakeups, threads=1, capacity=WAITING_LIMIT)
         self.reading = Lane("reader", self._serve_reader, wakeups, threads=READERS, capacity=WAITING_LIMIT)
         self.listening = Lane("listener", self._serve_listener, wakeups, threads=1, capacity=0)
+        self.watching = Lane("watch", self._serve_watch, wakeups, threads=1, capacity=0)
 
     def start(self) -> None:
         """Start serving; connections are opened when first needed."""
-        for lane in (self.writing, self.grouping, self.reading, self.listening):
+        for lane in (self.writing, self.grouping, self.reading, self.listening, self.watching):
             lane.start()
 
     async def close(self) -> None:
@@ -85,9 +89,9 @@ class PostgresStore:
         for lane in (self.reading, self.grouping, self.writing):
             await lane.close()
         self._stopping.set()
-        if self._line is not None:
-            cut(self._line)
+        self._listener.cut()
         await self.listening.close()
+        await self.watching.close()
 
     def offset(self) -> int:
         """Return the database's clock minus this machine's, in microseconds."""
@@ -102,7 +106,6 @@ class PostgresStore:
         session = self._session(read_only=True)
         while (calls := lane.take(1)) is not None:
             for call in calls:
-                session.busy_since = time.monotonic()
                 self._read(session, call)
                 session.busy_since = None
                 lane.answer([call])
@@ -136,7 +139,6 @@ class PostgresStore:
 
     def _write(self, lane: Lane, session: Session, group: list[Call]) -> None:
         """Run a group as one transaction and answer it; when the operation fails, each call alone."""
-        session.busy_since = time.monotonic()
         try:
             tx = self._commit(session, group)
         except BaseException as error:  # noqa: BLE001 - whatever it is, the callers get it and the thread lives on
@@ -171,31 +173,29 @@ class PostgresStore:
     def _serve_listener(self, lane: Lane) -> None:
         while not self._stopping.is_set():
             try:
-                self._line = connect(self._url, statement_timeout="5s")
-                self._listen(lane, self._line)
+                self._listen(lane, self._listener.connection())
             except (psycopg.Error, Busy) as error:
                 if not self._stopping.is_set():
                     log.warning("storage.listener_lost", extra={"reason": str(error)})
-            finally:
-                if self._line is not None:
-                    self._line.close()
-            self._watch()
-            self._stopping.wait(0.5)
+            self._listener.busy_since = None
+            self._listener.drop()
+            self._stopping.wait(PAUSE_SECONDS)
 
     def _listen(self, lane: Lane, line: psycopg.Connection[Row]) -> None:
         line.execute(f"LISTEN {CHANNEL}")
         # What was signalled while nobody listened is not known: everybody asks again.
         lane.in_loop(self._wakeups.signal_all)
-        measured = time.monotonic()
         while not self._stopping.is_set():
-            for note in line.notifies(timeout=1.0):
+            for note in line.notifies(timeout=CLOCK_SECONDS):
                 if note.pid not in {session.pid for session in self._sessions}:
                     lane.in_loop(self._wakeups.signal, note.payload)
-            self._watch()
-            if time.monotonic() - measured > CLOCK_SECONDS:
-                self._offset = measure_offset(line)
-                measured = time.monotonic()
+            self._listener.busy_since = time.monotonic()
+            self._offset = measure_offset(line)
+            self._listener.busy_since = None
 
-    def _watch(self) -> None:
-        for session in self._sessions:
-            session.interrupt(STATEMENT_SECONDS + 5)
+    def _serve_watch(self, lane: Lane) -> None:
+        """Cut connections whose server has stopped answering: their threads would wait for ever."""
+        del lane
+        while not self._stopping.wait(WATCH_SECONDS):
+            for session in (*self._sessions, self._listener):
+                session.interrupt(HANG_SECONDS)

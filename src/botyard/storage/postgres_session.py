@@ -123,8 +123,9 @@ class PostgresTx(Tx):
 
     backend = "postgres"
 
-    def __init__(self, connection: psycopg.Connection[Row]) -> None:
+    def __init__(self, session: Session, connection: psycopg.Connection[Row]) -> None:
         super().__init__()
+        self._session = session
         self._connection = connection
         self._cursor = connection.cursor()
 
@@ -153,6 +154,7 @@ class PostgresTx(Tx):
         """Commit, with the notifications. Raises OutcomeUnknown when the connection is lost meanwhile."""
         topics = [topic.replace("'", "''") for topic in dict.fromkeys(self.topics)]
         notes = "".join(f"SELECT pg_notify('{CHANNEL}', '{topic}');" for topic in topics)
+        self._session.busy_since = time.monotonic()
         result = self._connection.pgconn.exec_(f"{notes}COMMIT".encode())
         state = result.error_field(pq.DiagnosticField.SQLSTATE) or b""
         if self._connection.pgconn.status != pq.ConnStatus.OK or state[:3] == b"57P":
@@ -169,6 +171,7 @@ class PostgresTx(Tx):
     def _execute(self, action: Callable[[], Any]) -> Any:
         if self.failure is not None:
             raise self.failure
+        self._session.busy_since = time.monotonic()
         try:
             return action()
         except (psycopg.Error, OverflowError, struct.error, UnicodeError) as error:
@@ -180,6 +183,7 @@ class PostgresTx(Tx):
             self._simple(statement)
 
     def _simple(self, statement: str) -> None:
+        self._session.busy_since = time.monotonic()
         result = self._connection.pgconn.exec_(statement.encode())
         if result.status != pq.ExecStatus.COMMAND_OK:
             error = psycopg.errors.error_from_result(result)
@@ -237,7 +241,7 @@ class Session:
 
     def __init__(self, url: str, *, read_only: bool = False) -> None:
         self.pid: int | None = None
-        #: When the work in progress began, for the watchdog; None when idle.
+        #: When the statement in progress began, for the watchdog; None when idle.
         self.busy_since: float | None = None
         self._url = url
         self._read_only = read_only
@@ -246,10 +250,12 @@ class Session:
 
     def tx(self) -> PostgresTx:
         """Return a transaction object on a live connection. Raises Unavailable when there is no server."""
+        return PostgresTx(self, self.connection())
+
+    def connection(self) -> psycopg.Connection[Row]:
+        """Return the live connection, opened if need be. Raises Unavailable when there is no server."""
         connection = self._connection
-        if connection is None or connection.closed:
-            connection = self._open()
-        return PostgresTx(connection)
+        return self._open() if connection is None or connection.closed else connection
 
     def rollback(self) -> None:
         """Undo whatever is open; drop the connection when that is not possible."""
@@ -271,10 +277,17 @@ class Session:
                 connection.close()
 
     def interrupt(self, longer_than: float) -> None:
-        """Cut the connection, from another thread, when its work has gone on for longer: the server hangs."""
-        since, connection = self.busy_since, self._connection
-        if since is not None and connection is not None and time.monotonic() - since > longer_than:
-            cut(connection)
+        """Cut the connection, from another thread, when the work on it has gone on for longer."""
+        since = self.busy_since
+        if since is not None and time.monotonic() - since > longer_than:
+            self.cut()
+
+    def cut(self) -> None:
+        """End the traffic, from another thread, so that whoever waits for an answer goes on with an error."""
+        connection = self._connection
+        if connection is not None:
+            with contextlib.suppress(Exception), socket.socket(fileno=os.dup(connection.fileno())) as line:
+                line.shutdown(socket.SHUT_RDWR)
 
     def _open(self) -> psycopg.Connection[Row]:
         if time.monotonic() < self._closed_until:
@@ -287,9 +300,3 @@ class Session:
             raise
         self.pid = self._connection.info.backend_pid
         return self._connection
-
-
-def cut(connection: psycopg.Connection[Any]) -> None:
-    """End the connection's traffic so that a thread that waits for it goes on with an error."""
-    with contextlib.suppress(Exception), socket.socket(fileno=os.dup(connection.fileno())) as line:
-        line.shutdown(socket.SHUT_RDWR)
