@@ -10,8 +10,12 @@ if TYPE_CHECKING:
     from botyard.web.request import Request
 
 
+#: How long, in seconds, an answer may still be held once the server is stopping.
+_LAST_HOLD = 0.5
+
+
 class Drain:
-    """The wish to stop. Held answers are let go at once; new ones are not held at all."""
+    """The wish to stop. Held answers are let go at once; new ones are hardly held."""
 
     def __init__(self) -> None:
         self.started = False
@@ -19,7 +23,7 @@ class Drain:
         self._calls: list[Callable[[], None]] = []
 
     def start(self) -> None:
-        """Let go of every held answer, now and from now on."""
+        """Let go of every held answer."""
         self.started = True
         for hold in tuple(self._holds):
             hold.cancel()
@@ -31,29 +35,30 @@ class Drain:
         self._calls.append(function)
 
     def add(self, hold: asyncio.Task[Any]) -> None:
-        """Cancel `hold` when the server stops."""
+        """Cancel `hold` when the server begins to stop; one that begins later soon."""
         self._holds.add(hold)
         hold.add_done_callback(self._holds.discard)
+        if self.started:
+            # At once would make clients that only ask again spin until the server is gone.
+            asyncio.get_running_loop().call_later(_LAST_HOLD, hold.cancel)
 
 
 async def hold(request: Request, waiting: Coroutine[Any, Any, bool]) -> bool:
-    """Return what `waiting` returns; False at once when the server stops.
+    """Return what `waiting` returns; False as soon as the server begins to stop.
 
     Raises ClientLeft when the client leaves meanwhile: nothing leased after that could be delivered.
     The request's body must have been read before.
     """
     drain = request.tools.drain
-    if drain.started:
-        waiting.close()
-        return False
     wait = asyncio.ensure_future(waiting)
     gone = asyncio.ensure_future(request.disconnected())
     drain.add(wait)
     try:
         await asyncio.wait((wait, gone), return_when=asyncio.FIRST_COMPLETED)
-        if gone.done() and not (wait.done() and not wait.cancelled() and wait.result()):
+        happened = wait.done() and not wait.cancelled() and wait.result()
+        if gone.done() and not happened:
             raise request.left()
-        return wait.done() and not wait.cancelled() and wait.result()
+        return happened
     finally:
         wait.cancel()
         gone.cancel()

@@ -89,3 +89,8 @@ def list_for(tx: Tx, *, workspace_id: int, before_id: int | None = None, limit: 
     """Return the newest rows of a workspace, those before `before_id` when it is given."""
     rows = tx.all(sql.list_for, workspace_id=workspace_id, before_id=before_id or 2**62, limit=limit)
     return [Entry.from_row(row) for row in rows]
+
+
+def list_latest(tx: Tx, *, limit: int = 100) -> list[Entry]:
+    """Return the newest rows of the whole server, those without a workspace (failed sign-ins) included."""
+    return [Entry.from_row(row) for row in tx.all(sql.latest, limit=limit)]

@@ -8,3 +8,10 @@ FROM audit
 WHERE workspace_id = :workspace_id AND id < :before_id
 ORDER BY id DESC
 LIMIT :limit
+
+-- name: latest
+-- Rows of all workspaces and of none, for the operator of the server.
+SELECT id, workspace_id, actor, action, target, verdict, address, request_id, at, data
+FROM audit
+ORDER BY id DESC
+LIMIT :limit
