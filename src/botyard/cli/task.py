@@ -138,18 +138,13 @@ def logs(
     from botyard.sdk import control
 
     with session.connect(data=data, server=server, token=token, workspace=workspace) as client:
-        if follow:
-            _print_log(client, task_id)
-        elif json:
+        if json:
             lines: list[wire.LineView] = []
-            for page in control.log_pages(client, task_id):
+            for page in control.log_pages(client, task_id, follow=follow):
                 lines += page.lines
             output.json({"lines": lines})
         else:
-            with client.stream(f"/api/v1/tasks/{task_id}/logs", accept="text/plain") as chunks:
-                for chunk in chunks:
-                    sys.stdout.buffer.write(chunk)
-                sys.stdout.buffer.flush()
+            _print_log(client, task_id, follow=follow)
 
 
 def _awaited(client: Client, task_id: int) -> wire.TaskView:
@@ -171,18 +166,25 @@ def _followed(client: Client, task_id: int, *, json: bool) -> wire.TaskView:
     from botyard.sdk import control
 
     with output.progress(f"Waiting for task {task_id}") as shown:
-        _print_log(client, task_id, sys.stderr if json else sys.stdout, shown)
+        _print_log(client, task_id, follow=True, target=sys.stderr if json else sys.stdout, shown=shown)
     return client.send(control.get_task(task_id))
 
 
-def _print_log(client: Client, task_id: int, target: TextIO | None = None, shown: Progress | None = None) -> None:
+def _print_log(
+    client: Client, task_id: int, *, follow: bool, target: TextIO | None = None, shown: Progress | None = None
+) -> None:
+    """Print a log as the bot wrote it; what the runner has to say goes to standard error."""
     from botyard.sdk import control
 
-    for page in control.log_pages(client, task_id, follow=True):
+    for page in control.log_pages(client, task_id, follow=follow):
         if page.lines and shown is not None:
             shown.hide()
         for line in page.lines:
-            print(line.text, file=target or sys.stdout, flush=True)
+            if line.stream == "runner":
+                print(f"[runner] {line.text}", file=sys.stderr)
+            else:
+                print(line.text, file=target or sys.stdout)
+        (target or sys.stdout).flush()
 
 
 def _status(task: wire.TaskView) -> str:
