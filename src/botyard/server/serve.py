@@ -94,9 +94,10 @@ class RunningServer:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._signalled)
+        # Before the first answer, so that whoever saw /healthz finds the token that works.
+        owner = await start.open_local_access(self._settings, self._db, url=self._url)
         serving = asyncio.create_task(http.serve(sockets=[self._sock]))
         stalled = asyncio.create_task(drop_stalled(http.server_state))
-        owner = await start.open_local_access(self._settings, self._db, url=self._url)
         self._upkeep.start()
         if self._runner is not None:
             self._runner.start()
