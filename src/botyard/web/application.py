@@ -20,7 +20,7 @@ from botyard.web.longpoll import Drain
 from botyard.web.request import Request
 from botyard.web.response import Header, Response, Send
 from botyard.web.routing import OPEN, Router, RouteTable
-from botyard.web.throttle import Throttle
+from botyard.web.throttle import Buckets, Throttle
 
 if TYPE_CHECKING:
     from botyard.base.settings import Settings
@@ -63,6 +63,8 @@ class Tools(msgspec.Struct, kw_only=True):
     authenticator: auth.Authenticator
     drain: Drain
     throttle: Throttle
+    #: Failed logins of machines, by address. Their keys cannot be guessed, so this only stops floods.
+    key_failures: Buckets = msgspec.field(default_factory=lambda: Buckets(rate=5, burst=200))
     _shared: dict[type[Any], Any] = msgspec.field(default_factory=dict)
 
     def shared(self, kind: type[T], make: Callable[[], T]) -> T:

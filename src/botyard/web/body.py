@@ -74,11 +74,12 @@ def wrong_value(error: msgspec.ValidationError) -> Invalid:
     """Return our error for one of msgspec's, with the path of the field, such as "items[2].values"."""
     text, _, path = str(error).partition(" - at `$")
     field = path.rstrip("`").removeprefix(".").replace("[...]", "[]") or None
-    if field is None:
-        missing = text.partition("missing required field `")[2].rstrip("`")
-        field = missing or None
-    where = f'"{field}": ' if path else ""
-    text = text.replace("`", "").replace("Object missing required field", "missing required field")
+    # A field that is missing or unknown is named in the text; the path then tells the object it belongs to.
+    named = text.partition(" field `")[2].rstrip("`")
+    if named:
+        field = f"{field}.{named}" if field else named
+    where = f'"{field}": ' if path and not named else ""
+    text = text.replace("`", "").replace("Object ", "")
     return Invalid(f"{where}{text}.", hint="Correct this field and send the request again.", field=field)
 
 

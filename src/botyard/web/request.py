@@ -228,9 +228,9 @@ class Request:
             now=self.now,
         )
 
-    async def record_denied(self, action: str) -> None:
+    async def record_denied(self, action: str, *, actor: str | None = None) -> None:
         """Write the audit row of an attempt that was refused."""
-        origin = self.origin()
+        origin = self.origin(actor)
         await self.db.write(
             audit.record,
             workspace_id=origin.workspace_id,

@@ -65,15 +65,27 @@ class Buckets:
         self._burst = burst
         self._levels: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def take(self, key: str, cost: float = 1.0) -> None:
-        """Take from the bucket of `key`. Raises Busy(code="rate_limited") when it is empty."""
-        now = time.monotonic()
-        level, since = self._levels.pop(key, (self._burst, now))
-        level = min(self._burst, level + (now - since) * self._rate)
-        enough = level >= cost
-        self._levels[key] = (level - cost if enough else level, now)
+    def take(self, key: str) -> None:
+        """Take one from the bucket of `key`. Raises Busy(code="rate_limited") when it is empty."""
+        self.check(key)
+        self.spend(key)
+
+    def check(self, key: str) -> None:
+        """Raise Busy(code="rate_limited") when the bucket of `key` is empty, without taking anything."""
+        level, _ = self._level(key)
+        if level < 1:
+            wait = (1 - level) / self._rate
+            raise Busy("Too many requests.", hint="Slow down.", code="rate_limited", retry_after=wait)
+
+    def spend(self, key: str) -> None:
+        """Take one from the bucket of `key`, as far as there is one."""
+        level, now = self._level(key)
+        self._levels.pop(key, None)
+        self._levels[key] = (max(0.0, level - 1), now)
         if len(self._levels) > _KEYS:
             self._levels.popitem(last=False)
-        if not enough:
-            wait = (cost - level) / self._rate
-            raise Busy("Too many requests.", hint="Slow down.", code="rate_limited", retry_after=wait)
+
+    def _level(self, key: str) -> tuple[float, float]:
+        now = time.monotonic()
+        level, since = self._levels.get(key, (self._burst, now))
+        return min(self._burst, level + (now - since) * self._rate), now
