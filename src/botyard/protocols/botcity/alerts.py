@@ -15,7 +15,7 @@ async def create(request: Request) -> Response:
     """Raise an alert on a task."""
     call = await request.json(wire.CreateAlert)
     caller = request.caller
-    alert = await request.change(
+    alert = await request.db.write(
         alerts.create,
         workspace_id=caller.workspace_id,
         task_id=await writable(request, wire.task_id_of(call.task_id)),

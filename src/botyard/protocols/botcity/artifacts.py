@@ -21,7 +21,7 @@ async def create(request: Request) -> Response:
     """Announce a file; its bytes follow in a second request."""
     call = await request.json(wire.CreateArtifact)
     caller = request.caller
-    artifact = await request.change(
+    artifact = await request.db.write(
         artifacts.create,
         workspace_id=caller.workspace_id,
         task_id=await writable(request, wire.task_id_of(call.task_id)),
@@ -38,7 +38,7 @@ async def upload(request: Request) -> Response:
     """Take the bytes of an announced file straight to the file store."""
     caller, artifact_id = request.caller, await _announced(request)
     blob = await _receive(request)
-    artifact = await request.change(
+    artifact = await request.db.write(
         artifacts.attach,
         workspace_id=caller.workspace_id,
         artifact_id=artifact_id,

@@ -17,16 +17,26 @@ async def version(_: Request) -> Response:
 async def login(request: Request) -> Response:
     """Exchange a login name and a key for a token."""
     call = await request.json(wire.LoginCall)
-    throttle, address = request.tools.throttle, request.address
-    throttle.check(account=call.login, address=address)
+    throttle, address, account = request.tools.throttle, request.address, f"botcity:{call.login}"
+    throttle.check(account=account, address=address)
     try:
-        login = await request.change(
-            access.login_with_key, dialects=auth.DIALECTS, login=call.login, key=call.key, now=request.now
-        )
+        made = await _exchange(request, call)
     except Denied:
-        throttle.failed(account=call.login, address=address)
+        throttle.failed(account=account, address=address)
+        await request.record_denied("access.login_with_key")
         raise
-    throttle.succeeded(account=call.login)
+    throttle.succeeded(account=account)
     return json_response(
-        wire.LoginReply(access_token=login.text, organization_label=login.workspace_label, refresh_token=login.text)
+        wire.LoginReply(access_token=made.text, organization_label=made.workspace_label, refresh_token=made.text)
+    )
+
+
+async def _exchange(request: Request, call: wire.LoginCall) -> access.Login:
+    return await request.change(
+        access.login_with_key,
+        audit_target=lambda made: f"key:{made.key_id}",
+        dialects=auth.DIALECTS,
+        login=call.login,
+        key=call.key,
+        now=request.now,
     )

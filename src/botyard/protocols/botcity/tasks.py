@@ -66,11 +66,12 @@ async def update(request: Request) -> Response:
 
 async def delete(request: Request) -> Response:
     """Delete a test task; others stay in the history."""
-    caller = request.caller
+    caller, task_id = request.caller, await writable(request, wire.task_id_of(request.path["id"]))
     await request.change(
         tasks.delete,
+        audit_target=f"task:{task_id}",
         workspace_id=caller.workspace_id,
-        task_id=await writable(request, wire.task_id_of(request.path["id"])),
+        task_id=task_id,
         actor=caller.actor,
         now=request.now,
     )
@@ -158,7 +159,7 @@ async def _finish(request: Request, task_id: int, call: wire.UpdateTask) -> Task
         processed=call.processed_items,
         failed=call.failed_items,
     )
-    return await request.change(
+    return await request.db.write(
         tasks.finish,
         workspace_id=caller.workspace_id,
         task_id=task_id,
