@@ -1,4 +1,4 @@
-"""The console's static files: read once, served with a digest in their address so that browsers keep them."""
+"""The console's static files. One digest over all of them is part of their addresses, so that browsers keep them."""
 
 from __future__ import annotations
 
@@ -19,24 +19,30 @@ class Asset(NamedTuple):
 
     body: bytes
     media_type: bytes
-    digest: str
 
 
 @cache
-def find(name: str) -> Asset | None:
-    """Return the static file called `name`, such as `console.css` or `vendor/htmx.min.js`, or None."""
-    media_type = _TYPES.get(name.rpartition(".")[2])
-    parts = name.split("/")
-    if media_type is None or len(parts) > 2 or any(part in ("", ".", "..") or "\\" in part for part in parts):
-        return None
-    file = resources.files("botyard.console").joinpath("static", *parts)
-    if not file.is_file():
-        return None
-    body = file.read_bytes()
-    return Asset(body, media_type, hashlib.sha256(body).hexdigest()[:12])
+def everything() -> dict[str, Asset]:
+    """Return every static file by its name, such as `console.js` or `vendor/htmx.min.js`; read once."""
+    root = resources.files("botyard.console").joinpath("static")
+    found = {}
+    for prefix, folder in (("", root), ("vendor/", root.joinpath("vendor"))):
+        for file in folder.iterdir() if folder.is_dir() else ():
+            media_type = _TYPES.get(file.name.rpartition(".")[2])
+            if media_type is not None and file.is_file():
+                found[f"{prefix}{file.name}"] = Asset(file.read_bytes(), media_type)
+    return dict(sorted(found.items()))
+
+
+@cache
+def version() -> str:
+    """Return the digest of all files: scripts import each other by relative addresses, so they change together."""
+    digest = hashlib.sha256()
+    for name, asset in everything().items():
+        digest.update(name.encode() + b"\0" + asset.body + b"\0")
+    return digest.hexdigest()[:12]
 
 
 def address(name: str) -> str:
-    """Return the address of a static file; it changes with the file's content."""
-    asset = find(name)
-    return f"/static/{name}?v={asset.digest}" if asset else f"/static/{name}"
+    """Return the address of a static file."""
+    return f"/static/{version()}/{name}"

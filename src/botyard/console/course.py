@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from botyard.base import clock
-from botyard.console.wording import actor, ago, duration, state_word
+from botyard.console.wording import actor, ago, duration, lowered, message, state_word
 from botyard.core import events, runners, tasks
 
 
@@ -32,21 +31,19 @@ class Why(NamedTuple):
 def sentence(task: tasks.Task, reasons: Sequence[Why], *, now: int, ended_by: str | None = None) -> str:
     """Return what has become of a task, with the reason."""
     where = f" on {task.runner}" if task.runner else ""
-    if task.state is tasks.State.QUEUED or task.state is tasks.State.PREPARING:
-        since = f"Waits since {ago(task.queued_at, now)}" if now - task.queued_at > 5 * clock.SECOND else "Waits"
-        since = since.replace(" ago", "").replace("Waits since", "Waits for")
-        return f"{since}: {reasons[0].text}" if reasons else f"{since}."
+    if _waits(task):
+        return f"Waits: {lowered(reasons[0].text)}" if reasons else "Waits for its turn."
     if task.state is tasks.State.LEASED:
         return f"A runner prepares it{where}."
     if task.state is tasks.State.RUNNING:
-        asked = " It was asked to stop." if task.interrupted or task.killed else ""
-        return f"Runs for {duration(now - (task.started_at or now))}{where}.{asked}"
+        return f"Runs{where}.{' It was asked to stop.' if task.interrupted or task.killed else ''}"
     took = f" after {duration(task.finished_at - task.started_at)}" if task.finished_at and task.started_at else ""
-    when = ago(task.finished_at, now) if task.finished_at else ""
+    when = f" {ago(task.finished_at, now)}" if task.finished_at else ""
     by = f" by {actor(ended_by)}" if ended_by and task.state is tasks.State.CANCELLED else ""
-    message = f"{task.message.strip()[:300]} " if task.message and task.message.strip() else ""
-    message = message if not message or message.rstrip()[-1] in ".!?" else f"{message.rstrip()}. "
-    return f"{message}{_ended(task)}{by} {when}{took}{where}."
+    said = "" if by else message(task.message)[:300].strip()
+    if said and said[-1] not in ".!?":
+        said += "."
+    return f"{said} {_ended(task)}{by}{when}{took}{where}.".strip()
 
 
 def _ended(task: tasks.Task) -> str:

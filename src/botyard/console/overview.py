@@ -10,7 +10,7 @@ from botyard.base import clock
 from botyard.console import charts
 from botyard.console.filters import address
 from botyard.console.rows import RunnerRow, row_of
-from botyard.console.wording import UNFINISHED, count_of, number, state_word
+from botyard.console.wording import UNFINISHED, count_of, lowered, number, state_word
 from botyard.core import alerts, automations, runners, tasks
 from botyard.storage import Tx
 
@@ -76,7 +76,7 @@ def answer(counts: dict[tasks.State, int], reasons: Sequence[tasks.Reason], *, f
     said = []
     if waiting and blocked is not None:
         verb = "waits" if waiting == 1 else "wait"
-        said.append(f"{count_of(waiting, 'task')} {verb}: {_lower(blocked.text)}")
+        said.append(f"{count_of(waiting, 'task')} {verb}: {lowered(blocked.text)}")
     elif waiting:
         said.append(f"{count_of(waiting, 'task')} {'waits' if waiting == 1 else 'wait'} for a free slot.")
     if running:
@@ -100,7 +100,7 @@ def needs(
     found = []
     blocked = next((reason for reason in reasons if reason.code in ("no_package", "no_runner", "no_free_runner")), None)
     if waiting is not None and blocked is not None:
-        found.append(Need("waiting", f"Task {waiting.id} waits: {_lower(blocked.text)}", f"/tasks/{waiting.id}"))
+        found.append(Need("waiting", f"Task {waiting.id} waits: {lowered(blocked.text)}", f"/tasks/{waiting.id}"))
     silent = [row for row in staff if not row.online]
     found += [Need("overdue", f"Runner {row.name} is silent.", f"/runners#{row.id}") for row in silent]
     for (label, name), times in Counter((task.automation, task.automation_name) for task in failed).most_common(4):
@@ -108,10 +108,6 @@ def needs(
         query = f'state:failed automation:"{label}" newer:24h'
         found.append(Need("failed", f"{name} {words} in 24 hours.", address("/tasks", q=query)))
     return found[:8]
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:] if text[1:2].islower() else text
 
 
 def _first_waiting(tx: Tx, *, workspace_id: int) -> tasks.Task | None:

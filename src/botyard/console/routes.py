@@ -35,8 +35,8 @@ def routes() -> RouteTable:
         "console",
         "",
         [
-            Route("GET", "/static/{name}", static.own, OPEN),
-            Route("GET", "/static/vendor/{name}", static.vendor, OPEN),
+            Route("GET", "/static/{version}/{name}", static.own, OPEN),
+            Route("GET", "/static/{version}/vendor/{name}", static.vendor, OPEN),
             Route("GET", "/sign-in", entrance.form, OPEN),
             Route("POST", "/sign-in", entrance.sign_in, OPEN, body_limit=_SMALL),
             Route("POST", "/sign-out", entrance.sign_out, SIGNED_IN, body_limit=_SMALL),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
+from math import isfinite
 from typing import Any
 
 import msgspec
@@ -116,9 +118,10 @@ def converted(typed: str, declared: Mapping[str, Any]) -> Any:
     if kind == "int" and text.removeprefix("-").isascii() and text.removeprefix("-").isdigit() and len(text) < 20:
         return int(text)
     if kind == "double":
-        number = _json(text, name)
-        if isinstance(number, int | float) and not isinstance(number, bool):
-            return number
+        with suppress(ValueError):
+            number = float(text)
+            if isfinite(number):
+                return number
     if kind == "bool" and text.lower() in _TRUTH:
         return _TRUTH[text.lower()]
     if kind == "datetime":

@@ -35,6 +35,7 @@ def environment() -> Environment:
         iso=wording.iso,
         json_path=json_path,
         json_text=jsontext.encode,
+        message=wording.message,
         number=wording.number,
         numbered=enumerate,
         plain=terminal.plain,

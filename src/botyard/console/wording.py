@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from botyard.base import clock
@@ -131,10 +132,29 @@ def short_id(identifier: str) -> str:
     return identifier if len(identifier) <= 12 else f"…{identifier[-8:]}"
 
 
-def actor(text: str) -> str:
-    """Return who did something in words: `user:admin` becomes `admin`, `attempt:…` becomes `the bot`."""
+def actor(text: str, names: Mapping[str, str] | None = None) -> str:
+    """Return who did something in words: `user:ann` becomes `ann`, `attempt:7/2` becomes `bot, attempt 2`.
+
+    `names` are those of runners by their ids.
+    """
     kind, _, name = text.partition(":")
     if not name:
         return text
-    words = {"user": name, "attempt": f"bot ({short_id(name)})", "runner": f"runner {short_id(name)}"}
+    words = {
+        "user": name,
+        "local": f"{name} (command line)",
+        "attempt": f"bot, attempt {name.rpartition('/')[2]}",
+        "runner": f"runner {(names or {}).get(name) or short_id(name)}",
+    }
     return words.get(kind, f"{kind} {name}")
+
+
+def message(text: str | None) -> str:
+    """Return what a task says about its end, with people by their names."""
+    words, by, who = (text or "").partition("ancelled by ")
+    return f"{words}{by}{actor(who)}" if by and words in ("c", "C") else text or ""
+
+
+def lowered(text: str) -> str:
+    """Return a sentence as it goes on after a colon: small at its start, unless it starts with an abbreviation."""
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text

@@ -30,8 +30,8 @@ async def vendor(request: Request) -> Response:
 
 
 def _send(request: Request, name: str) -> Response:
-    asset = assets.find(name)
+    asset = assets.everything().get(name)
     if asset is None:
         raise NotFound("There is no such file.", hint="")
-    keep = _KEEP if request.query.get("v") == asset.digest else _ASK
+    keep = _KEEP if request.path["version"] == assets.version() else _ASK
     return AssetResponse(asset.body, media_type=asset.media_type, headers=[keep])

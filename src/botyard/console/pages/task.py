@@ -121,6 +121,7 @@ def _context(tx: Tx, *, caller: Caller, task_id: int, tab: str, wish: logview.Wi
         "files": left,
         "attempts": attempts,
         "events": list(reversed(history)),
+        "names": {task.runner_id: task.runner} | {each.runner_id: each.runner for each in attempts},
         "log": _log(tx, task, wish, wanted=tab == "log" and reads_log),
     }
 

@@ -24,6 +24,11 @@ export function toast(text) {
   setTimeout(() => box.remove(), 4000);
 }
 
+// The notice of the last form leaves by itself when it brings good news, and by a click in any case.
+const flash = find("[data-flash]");
+flash?.addEventListener("click", () => flash.remove());
+if (flash?.dataset.flash === "good") setTimeout(() => flash.remove(), 6000);
+
 // Times: relative ones grow old, durations run, and the reader's own zone is in the tooltip.
 const zoned = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" });
 

@@ -8,7 +8,7 @@ const ticks = () => [...document.querySelectorAll("#results tbody input[type=che
 function renew(fresh) {
   for (const row of fresh.querySelectorAll("tr[data-id]")) {
     const old = document.getElementById(row.id);
-    if (!old || same(old, row)) continue;
+    if (!old || old.dataset.version === row.dataset.version) continue;
     const focused = old.contains(document.activeElement);
     row.querySelector("input").checked = old.querySelector("input").checked;
     row.classList.add("fresh");
@@ -16,11 +16,6 @@ function renew(fresh) {
     old.replaceWith(row);
     if (focused) row.querySelector("a").focus();
   }
-}
-
-function same(old, row) {
-  const said = (each) => [...each.children].map((cell) => cell.textContent.trim()).slice(1, -1).join("|");
-  return said(old) === said(row);
 }
 
 async function update(change) {
