@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
-from botyard.core import access, artifacts, tasks
+from botyard.core import access, artifacts, audit, tasks
 from botyard.core.tasks import EndReport, Lease
 from botyard.protocols.botcity.routes import ROUTES
 from botyard.storage import Database, Tx
@@ -42,6 +43,16 @@ class TestDialect:
 
 
 class TestLogin:
+    async def test_is_audited_whether_it_works_or_not(
+        self, api: httpx2.AsyncClient, db: Database, world: World
+    ) -> None:
+        for key in ("wrong", world.key):
+            await api.post("/api/v2/workspace/login", json={"login": "acme", "key": key})
+        works, fails = await db.read(audit.list_latest, limit=2)
+        assert (works.action, works.verdict) == ("access.login_with_key", "allowed")
+        assert (fails.action, fails.verdict) == ("access.login_with_key", "denied")
+        assert world.key not in f"{works}{fails}"
+
     async def test_answers_on_one_line_without_blanks(self, api: httpx2.AsyncClient, world: World) -> None:
         reply = await api.post("/api/v2/workspace/login", json={"login": "acme", "key": world.key})
         assert reply.content.startswith(b'{"accessToken":"by_login_')
@@ -134,6 +145,20 @@ class TestUpload:
         assert reply.json()["message"]
         found = await db.read(artifacts.announced, workspace_id=world.workspace.id, artifact_id=artifact_id)
         assert found.digest is None
+
+    async def test_that_was_damaged_on_disk_is_never_handed_out(
+        self, api: httpx2.AsyncClient, db: Database, world: World, data: Path
+    ) -> None:
+        headers = await log_in(api, world)
+        artifact_id = await announce(api, headers)
+        await api.post(f"/api/v2/artifact/log/{artifact_id}", files={"file": ("x", b"precious")}, headers=headers)
+        found = await db.read(artifacts.get, workspace_id=world.workspace.id, artifact_id=artifact_id)
+        (stored,) = [path for path in data.rglob(f"*{found.content[2:]}*") if path.is_file()]
+        for damage in (lambda: stored.write_bytes(b"Precious"), stored.unlink):
+            damage()
+            reply = await api.get(f"/api/v2/artifact/{artifact_id}/file", headers=headers)
+            assert reply.status_code == 404
+            assert reply.json()["message"]
 
     async def test_may_come_in_chunks_without_a_length(self, api: httpx2.AsyncClient, world: World) -> None:
         headers = await log_in(api, world) | {"content-type": "multipart/form-data; boundary=b"}

@@ -9,6 +9,3 @@ WHERE t.id = :task_id
         SELECT 1 FROM attempts a
         WHERE a.id = :attempt AND a.task_id = t.id AND a.epoch = t.epoch AND a.state NOT IN ('lost', 'released')))
 RETURNING id;
-
--- name: task_exists
-SELECT id FROM tasks WHERE id = :task_id AND workspace_id = :workspace_id;

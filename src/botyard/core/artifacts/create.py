@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import NoReturn
 
 from botyard.base import text
-from botyard.base.exceptions import NotFound, StaleLease
+from botyard.base.exceptions import StaleLease
+from botyard.core import tasks
 from botyard.core.artifacts.model import Artifact
 from botyard.core.artifacts.search import announced
 from botyard.core.tasks import AttemptRef
@@ -46,8 +47,7 @@ def create(
 
 
 def _refuse(tx: Tx, *, workspace_id: int, task_id: int) -> NoReturn:
-    if tx.one(sql.task_exists, workspace_id=workspace_id, task_id=task_id) is None:
-        raise NotFound(f"Task {task_id} does not exist.", hint="Check the id under Tasks.")
+    tasks.get(tx, workspace_id=workspace_id, task_id=task_id)
     raise StaleLease(
         f"Task {task_id} is no longer held by this attempt; the file was not recorded.",
         hint="Stop: the task was given to another attempt.",

@@ -10,9 +10,6 @@ WHERE t.id = :task_id
         WHERE a.id = :attempt AND a.task_id = t.id AND a.epoch = t.epoch AND a.state NOT IN ('lost', 'released')))
 RETURNING id;
 
--- name: task_exists
-SELECT id FROM tasks WHERE id = :task_id AND workspace_id = :workspace_id;
-
 -- name: attach
 UPDATE artifacts
 SET digest = :digest, size = :size, media_type = :media_type, uploaded_at = :now
