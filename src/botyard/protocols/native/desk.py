@@ -105,18 +105,13 @@ class Desk:
 
     def close(self) -> None:
         """Answer everybody who waits with what there is, and hold nobody any more."""
+        if self._closed:
+            return
         self._closed = True
         self._stop_listening()
         for line in self._lines.values():
             for seat in tuple(line.seats):
                 seat.wake()
-
-    def dismiss(self, runner_id: str) -> None:
-        """Answer a runner's waiting calls now: it is not to get work any more."""
-        for line in self._lines.values():
-            for seat in tuple(line.seats):
-                if seat.runner_id == runner_id:
-                    seat.wake()
 
     async def lease(
         self, request: Request, *, workspace_id: int, runner_id: str, free: int, claim: str, wait: float
