@@ -169,7 +169,8 @@ class Agent:
     async def _beat_for_ever(self) -> None:
         """Extend the leases, and wait at the server for commands; a new attempt joins at once."""
         delays = exchange.backoff(most=2.0)
-        wait = float(self._identity.heartbeat_seconds)
+        pace = min(float(self._identity.heartbeat_seconds), self._identity.lease_seconds / 4)
+        wait = pace
         while True:
             if not self._attempts:
                 self._changed.clear()
@@ -184,7 +185,7 @@ class Agent:
                 await asyncio.gather(beat, return_exceptions=True)
                 wait = 0.0  # answered at once, so that a rush of new attempts cannot starve the old ones
                 continue
-            wait = float(self._identity.heartbeat_seconds)
+            wait = pace
             error = beat.exception()
             if error is None:
                 delays = exchange.backoff(most=2.0)

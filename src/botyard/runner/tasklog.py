@@ -35,6 +35,7 @@ class TaskLog:
         self._seq = 0
         self._lost = 0
         self._full = False
+        self._kept_back = 0
         self._unreachable = False
         self._refused = False
         self._finishing = False
@@ -43,7 +44,10 @@ class TaskLog:
 
     def write(self, stream: wire.Stream, text: str) -> None:
         """Take one line. What finds no room is counted, and the log says so where it is missing."""
-        if self._refused or self._full:
+        if self._refused:
+            return
+        if self._full:
+            self._kept_back += 1
             return
         if self._lost and not self._push("runner", _lost_sentence(self._lost)):
             self._lost += 1
@@ -88,10 +92,13 @@ class TaskLog:
                 await self._gather()
             batch = self._spool.head(BATCH_LINES, BATCH_BYTES)
             complete = self._finishing and self._spool.exhausted_by(len(batch))
-            if not await self._deliver(wire.LogCall(lines=batch, complete=complete)):
+            if not await self._deliver(self._call(batch, complete=complete)):
                 break
             self._spool.drop(len(batch))
         self._spool.close()
+
+    def _call(self, batch: list[wire.LogLine], *, complete: bool) -> wire.LogCall:
+        return wire.LogCall(lines=batch, complete=complete, dropped=self._kept_back if complete else 0)
 
     async def _gather(self) -> None:
         """Wait a moment for more lines; not at all for the very first, so that a bot is seen to start."""

@@ -103,11 +103,13 @@ class HeartbeatReply(msgspec.Struct, frozen=True, kw_only=True):
 class LogCall(msgspec.Struct, frozen=True, kw_only=True):
     """A batch of lines. Repeating lines is harmless: they are told apart by their number.
 
-    `complete` says that these are the last lines of the attempt.
+    `complete` says that these are the last lines of the attempt. `dropped` counts lines that the
+    runner kept back because it had been told that the log was full.
     """
 
     lines: list[LogLine] = []
     complete: bool = False
+    dropped: int = 0
 
 
 class LogReply(msgspec.Struct, frozen=True, kw_only=True):

@@ -36,7 +36,7 @@ def _append(tx: Tx, attempt: Row | None, batch: LogBatch) -> Appended | Exceptio
         return wrong
     lines, room = _within(attempt, batch)
     accepted = _insert(tx, attempt, lines) if lines else 0
-    dropped = len(batch.lines) - len(lines)
+    dropped = len(batch.lines) - len(lines) + batch.kept_back
     size = sum(len(line[3]) for line in lines) if accepted else 0
     if accepted or dropped or batch.complete:
         tx.run(

@@ -19,7 +19,10 @@ class Position(NamedTuple):
 
 
 class LogBatch(msgspec.Struct, frozen=True, kw_only=True):
-    """Lines of one attempt; `complete` says that none will follow. `max_lines` and `max_bytes` bound the log."""
+    """Lines of one attempt; `complete` says that none will follow. `max_lines` and `max_bytes` bound the log.
+
+    `kept_back` counts lines that the runner did not send because it knew that the log was full.
+    """
 
     runner_id: str
     attempt_id: str
@@ -28,6 +31,7 @@ class LogBatch(msgspec.Struct, frozen=True, kw_only=True):
     max_lines: int
     max_bytes: int
     now: int
+    kept_back: int = 0
 
 
 class Appended(msgspec.Struct, frozen=True, kw_only=True):
