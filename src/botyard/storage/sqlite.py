@@ -24,8 +24,11 @@ log = logging.getLogger("botyard.storage")
 GROUP_LIMIT = 256
 WAITING_LIMIT = 8192
 READERS = 3
+BUSY_WAIT_MS = 5000
+CHECKPOINT_WAIT_MS = 250
 CHECKPOINT_CHANGES = 4000
 CHECKPOINT_BYTES = 16 * 1024 * 1024
+LONG_LOG_BYTES = 64 * 1024 * 1024
 IDLE_SECONDS = 1.0
 #: A read that takes longer is interrupted, so that it cannot keep a reader for good.
 READ_SECONDS = 30.0
@@ -37,9 +40,9 @@ _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
-    "PRAGMA busy_timeout = 5000",
+    f"PRAGMA busy_timeout = {BUSY_WAIT_MS}",
     "PRAGMA wal_autocheckpoint = 0",  # done by the writer, since the automatic one hides a failed fsync
-    "PRAGMA journal_size_limit = 67108864",
+    f"PRAGMA journal_size_limit = {LONG_LOG_BYTES}",
     "PRAGMA cache_size = -32768",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cell_size_check = ON",
@@ -228,7 +231,8 @@ class SqliteStore:
             if calls:
                 self._write(lane, connection, calls)
             if not calls or self._checkpoint_due():
-                self._checkpoint(connection, "PASSIVE")
+                # Readers without a pause keep the log from starting over; when it is long, the writer waits for them.
+                self._checkpoint(connection, "RESTART" if self._wal_size > LONG_LOG_BYTES else "PASSIVE")
         self._checkpoint(connection, "TRUNCATE")
         connection.close()
 
@@ -298,7 +302,9 @@ class SqliteStore:
     def _checkpoint(self, connection: sqlite3.Connection, how: str) -> None:
         self._changes = 0
         try:
+            connection.execute(f"PRAGMA busy_timeout = {CHECKPOINT_WAIT_MS}")
             connection.execute(f"PRAGMA wal_checkpoint({how})").fetchall()
+            connection.execute(f"PRAGMA busy_timeout = {BUSY_WAIT_MS}")
             self._wal_size = self._wal.stat().st_size
         except sqlite3.Error as error:
             failure = translate(error)
