@@ -255,6 +255,9 @@ GROUP BY 1, 2;
 -- name: newest_id
 SELECT COALESCE(MAX(id), 0) AS id FROM tasks WHERE workspace_id = :workspace_id;
 
+-- name: next_created
+SELECT id, created_at FROM tasks WHERE workspace_id = :workspace_id AND id >= :task_id ORDER BY id LIMIT 1;
+
 -- name: waiting_facts
 SELECT t.state, t.ready, t.not_before, t.runner_label, t.priority, t.automation_id, a.label AS automation,
        p.released, (SELECT COUNT(*) FROM attempts x WHERE x.task_id = t.id AND x.ended_at IS NULL) AS live

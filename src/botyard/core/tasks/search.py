@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from botyard.base import jsontext
+from botyard.core.tasks.ages import created_between
 from botyard.core.tasks.model import Attempt, Task
 from botyard.core.tasks.statements import read, sql
 from botyard.core.tasks.states import LIVE, State
@@ -45,13 +46,13 @@ def search(
 ) -> list[Task]:
     """Return tasks, newest first: those below `before_id`, or the ones just above `after_id`.
 
-    `automation` is a label; `text` is looked for in ids, labels, names, authors and messages of the newest
-    50,000 tasks; `since` and `until` compare with the creation.
+    `automation` is a label; `text` is looked for in ids, labels, names, authors and messages, `runner_id` as that
+    of the latest attempt, both in the newest 50,000 tasks; `since` and `until` compare with the creation.
     """
     select = _filtered(
         tx,
         workspace_id=workspace_id,
-        states=states,
+        states=None,
         automation=automation,
         text=text,
         runner_id=runner_id,
@@ -61,9 +62,20 @@ def search(
     if before_id is not None:
         select = select.where("t.id < :before_id", before_id=before_id)
     if after_id is not None:
-        newer = select.where("t.id > :after_id", after_id=after_id).order_by("t.id").limit(limit)
-        return [Task.from_row(row) for row in reversed(tx.all_of(newer))]
-    return [Task.from_row(row) for row in tx.all_of(select.order_by("t.id DESC").limit(limit))]
+        select = select.where("t.id > :after_id", after_id=after_id)
+    upwards = after_id is not None
+    order = "t.id" if upwards else "t.id DESC"
+    rows = [row for each in _by_state(select, states) for row in tx.all_of(each.order_by(order).limit(limit))]
+    rows.sort(key=lambda row: int(row["id"]), reverse=not upwards)
+    found = [Task.from_row(row) for row in rows[:limit]]
+    return found[::-1] if upwards else found
+
+
+def _by_state(select: Select, states: Sequence[str] | None) -> list[Select]:
+    """Return one list per state: each is read off the end of an index, where a list over several is a long walk."""
+    if states is None:
+        return [select]
+    return [select.where("t.state = :state", state=state) for state in dict.fromkeys(states)]
 
 
 def page(
@@ -105,18 +117,15 @@ def _filtered(
     if automation is not None:
         select = select.where("t.automation = :automation", automation=automation.replace("\0", ""))
     if runner_id is not None:
+        select = _newest(tx, select, workspace_id=workspace_id)
         select = select.where("t.runner_id = :runner_id", runner_id=runner_id.replace("\0", ""))
     if runner is not None:
         select = select.where("t.runner = :runner", runner=runner.replace("\0", ""))
-    if since is not None:
-        select = select.where("t.created_at >= :since", since=since)
-    if until is not None:
-        select = select.where("t.created_at < :until", until=until)
+    select = created_between(tx, select, workspace_id=workspace_id, since=since, until=until)
     return select if text is None else _with_text(tx, select, workspace_id=workspace_id, text=text)
 
 
 def _with_text(tx: Tx, select: Select, *, workspace_id: int, text: str) -> Select:
-    newest = tx.one(sql.newest_id, workspace_id=workspace_id)
     text = text.strip().replace("\0", "")
     pattern = text.lower().replace("!", "!!").replace("%", "!%").replace("_", "!_")
     condition = (
@@ -124,8 +133,13 @@ def _with_text(tx: Tx, select: Select, *, workspace_id: int, text: str) -> Selec
         " OR LOWER(t.created_by) LIKE :pattern ESCAPE '!' OR LOWER(t.message) LIKE :pattern ESCAPE '!'"
         " OR LOWER(t.parameters) LIKE :pattern ESCAPE '!' OR CAST(t.id AS TEXT) = :exact"
     )
-    floor = (newest["id"] if newest else 0) - TEXT_WINDOW
-    return select.where("t.id > :floor", floor=floor).where(condition, pattern=f"%{pattern}%", exact=text.lstrip("#"))
+    newest = _newest(tx, select, workspace_id=workspace_id)
+    return newest.where(condition, pattern=f"%{pattern}%", exact=text.lstrip("#"))
+
+
+def _newest(tx: Tx, select: Select, *, workspace_id: int) -> Select:
+    newest = tx.one(sql.newest_id, workspace_id=workspace_id)
+    return select.where("t.id > :floor", floor=(newest["id"] if newest else 0) - TEXT_WINDOW)
 
 
 def attempts_of(tx: Tx, *, workspace_id: int, task_id: int, limit: int = 100) -> list[Attempt]:
