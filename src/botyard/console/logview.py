@@ -10,7 +10,7 @@ import msgspec
 from botyard.base.exceptions import Invalid
 from botyard.console import terminal
 from botyard.console.filters import address
-from botyard.core import logs
+from botyard.core import logs, tasks
 from botyard.storage import Tx
 
 TAIL = 500
@@ -69,7 +69,11 @@ def wish_of(query: Mapping[str, str]) -> Wish:
 
 
 def piece(tx: Tx, *, workspace_id: int, task_id: int, wish: Wish) -> Piece:
-    """Return the asked piece of a log; without a place, its end, or the first matches of a search."""
+    """Return the asked piece of a log; without a place, its end, or the first matches of a search.
+
+    Raises NotFound for a task that is not in the workspace: it does not look like one without a log.
+    """
+    tasks.get(tx, workspace_id=workspace_id, task_id=task_id)
     where = {"workspace_id": workspace_id, "task_id": task_id}
     if wish.find or wish.stream:
         found = logs.search(
