@@ -49,9 +49,8 @@ async def test_a_task_without_a_runner_says_so_at_once(api: Api) -> None:
     assert "botyard connect runner" in task["waiting"][0]
 
 
-@pytest.mark.parametrize(
-    ("body", "status", "field"),
-    [
+async def test_a_task_that_cannot_be_is_refused(api: Api) -> None:
+    cases: list[tuple[object, int, str | None]] = [
         ({}, 400, "automation"),
         ({"automation": "invoice"}, 404, None),
         ({"automation": "invoices", "priority": 11}, 400, "priority"),
@@ -60,17 +59,15 @@ async def test_a_task_without_a_runner_says_so_at_once(api: Api) -> None:
         ({"automation": "invoices", "not_before": "tomorrow"}, 400, None),
         ({"automation": "invoices", "colour": 1}, 400, None),
         ([], 400, None),
-    ],
-)
-async def test_a_task_that_cannot_be_is_refused(api: Api, body: object, status: int, field: str | None) -> None:
-    problem = await api.problem("POST", "/tasks", body, status=status)
-    assert field is None or problem["field"] == field
-    assert problem["hint"]
+    ]
+    for body, status, field in cases:
+        problem = await api.problem("POST", "/tasks", body, status=status)
+        assert field is None or problem["field"] == field
+        assert problem["hint"]
 
 
-@pytest.mark.parametrize(
-    "raw",
-    [
+async def test_broken_json_is_a_clear_400(api: Api) -> None:
+    cases: list[bytes] = [
         b"",
         b"{",
         b'{"automation": NaN}',
@@ -81,10 +78,9 @@ async def test_a_task_that_cannot_be_is_refused(api: Api, body: object, status: 
         b'{"automation": "invoices", "parameters": ' + b'{"a":' * 100 + b"1" + b"}" * 101,
         b'{"automation": "invoices", "parameters": {"a": ' + b"9" * 5000 + b"}}",
         b"[" * 100_000,
-    ],
-)
-async def test_broken_json_is_a_clear_400(api: Api, raw: bytes) -> None:
-    await api.problem("POST", "/tasks", status=400, content=raw, headers={"Content-Type": "application/json"})
+    ]
+    for raw in cases:
+        await api.problem("POST", "/tasks", status=400, content=raw, headers={"Content-Type": "application/json"})
 
 
 async def test_a_huge_body_is_refused_by_size(api: Api) -> None:
@@ -128,9 +124,8 @@ async def test_the_list_can_be_narrowed(api: Api) -> None:
         assert [task["id"] for task in (await api.ok("GET", "/tasks", params=query))["tasks"]] == expected
 
 
-@pytest.mark.parametrize(
-    ("query", "field"),
-    [
+async def test_queries_that_are_not_understood_are_refused(api: Api) -> None:
+    cases: list[tuple[dict[str, str], str]] = [
         ({"state": "asleep"}, "state"),
         ({"limit": "0"}, "limit"),
         ({"limit": "501"}, "limit"),
@@ -138,19 +133,19 @@ async def test_the_list_can_be_narrowed(api: Api) -> None:
         ({"before": "-1"}, "before"),
         ({"before": "9" * 30}, "before"),
         ({"colour": "red"}, "colour"),
-    ],
-)
-async def test_queries_that_are_not_understood_are_refused(api: Api, query: dict[str, str], field: str) -> None:
-    assert (await api.problem("GET", "/tasks", status=400, params=query))["field"] == field
+    ]
+    for query, field in cases:
+        assert (await api.problem("GET", "/tasks", status=400, params=query))["field"] == field
 
 
-@pytest.mark.parametrize("task_id", ["0", "-1", "abc", "999999", "9" * 40, "1.0", "%00", "1%2f2"])
-async def test_a_task_that_is_not_there_is_the_same_404_for_every_route(api: Api, task_id: str) -> None:
-    await create(api)
-    for path in ("", "/attempts", "/logs", "/artifacts", "/alerts", "/events"):
-        await api.problem("GET", f"/tasks/{task_id}{path}", status=404)
-    for action in ("cancel", "restart", "interrupt", "kill"):
-        await api.problem("POST", f"/tasks/{task_id}/{action}", {}, status=404)
+async def test_a_task_that_is_not_there_is_the_same_404_for_every_route(api: Api) -> None:
+    cases: list[str] = ["0", "-1", "abc", "999999", "9" * 40, "1.0", "%00", "1%2f2"]
+    for task_id in cases:
+        await create(api)
+        for path in ("", "/attempts", "/logs", "/artifacts", "/alerts", "/events"):
+            await api.problem("GET", f"/tasks/{task_id}{path}", status=404)
+        for action in ("cancel", "restart", "interrupt", "kill"):
+            await api.problem("POST", f"/tasks/{task_id}/{action}", {}, status=404)
 
 
 async def test_a_task_of_another_workspace_is_like_none(api: Api, stranger: Api) -> None:
@@ -186,18 +181,16 @@ async def test_a_bulk_call_gives_each_task_its_verdict(api: Api) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
+async def test_a_bulk_call_that_makes_no_sense_is_refused(api: Api) -> None:
+    cases: list[object] = [
         {"action": "cancel", "ids": []},
         {"action": "cancel", "ids": [0]},
         {"action": "cancel", "ids": [2**70]},
         {"action": "explode", "ids": [1]},
         {"action": "cancel", "ids": list(range(1, 1002))},
-    ],
-)
-async def test_a_bulk_call_that_makes_no_sense_is_refused(api: Api, body: object) -> None:
-    await api.problem("POST", "/tasks/bulk", body, status=400)
+    ]
+    for body in cases:
+        await api.problem("POST", "/tasks/bulk", body, status=400)
 
 
 async def test_waiting_for_a_task_returns_when_it_has_settled(api: Api) -> None:
@@ -239,10 +232,11 @@ async def test_the_whole_log_comes_as_text(api: Api) -> None:
     assert reply.text == "line 1\nline 2\nline 3\n"
 
 
-@pytest.mark.parametrize("after", ["1", "1.", "a.b", "-1.2", "1.2.3", "9" * 20 + ".1"])
-async def test_a_position_that_is_none_is_refused(api: Api, after: str) -> None:
-    task_id = (await create(api))["id"]
-    await api.problem("GET", f"/tasks/{task_id}/logs", status=400, params={"after": after})
+async def test_a_position_that_is_none_is_refused(api: Api) -> None:
+    cases: list[str] = ["1", "1.", "a.b", "-1.2", "1.2.3", "9" * 20 + ".1"]
+    for after in cases:
+        task_id = (await create(api))["id"]
+        await api.problem("GET", f"/tasks/{task_id}/logs", status=400, params={"after": after})
 
 
 async def test_attempts_and_events_tell_the_story(api: Api) -> None:
@@ -285,10 +279,9 @@ async def test_roles_go_as_far_as_they_go(api: Api, db: Database) -> None:
     await developer.problem("POST", "/apply", {"document": {}}, status=403)
 
 
-@pytest.mark.parametrize(
-    "token", [None, "", "x", "by_key_a_b_c", "by_attempt_" + "a" * 22 + "_" + "b" * 43 + "_cccccc"]
-)
-async def test_without_a_known_token_nothing_is_answered(api: Api, token: str | None) -> None:
-    unknown = api.as_(token)
-    for method, path in (("GET", "/tasks"), ("POST", "/tasks"), ("GET", "/runners"), ("POST", "/apply")):
-        assert (await unknown.problem(method, path, status=401))["code"] == "unauthenticated"
+async def test_without_a_known_token_nothing_is_answered(api: Api) -> None:
+    cases: list[str | None] = [None, "", "x", "by_key_a_b_c", "by_attempt_" + "a" * 22 + "_" + "b" * 43 + "_cccccc"]
+    for token in cases:
+        unknown = api.as_(token)
+        for method, path in (("GET", "/tasks"), ("POST", "/tasks"), ("GET", "/runners"), ("POST", "/apply")):
+            assert (await unknown.problem(method, path, status=401))["code"] == "unauthenticated"

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from botyard.core import access
 from botyard.storage import Database
 from tests.protocols.native.conftest import Api, package
@@ -29,9 +27,8 @@ async def test_labels_with_spaces_and_letters_of_all_kinds_work(api: Api) -> Non
     assert (await api.ok("GET", "/automations/K%C3%BCndigungen%20%26%20Vertr%C3%A4ge%202"))["label"] == label
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "body", "status"),
-    [
+async def test_what_cannot_be_done_is_refused(api: Api) -> None:
+    cases: list[tuple[str, str, Any, int]] = [
         ("POST", "/automations", {"label": "TestCI"}, 409),
         ("POST", "/automations", {"label": "a/b"}, 400),
         ("POST", "/automations", {"label": "x", "colour": 1}, 400),
@@ -42,11 +39,10 @@ async def test_labels_with_spaces_and_letters_of_all_kinds_work(api: Api) -> Non
         ("GET", "/automations/Absent", None, 404),
         ("DELETE", "/automations/TestCI", None, 405),
         ("GET", "/absent", None, 404),
-    ],
-)
-async def test_what_cannot_be_done_is_refused(api: Api, method: str, path: str, body: Any, status: int) -> None:
+    ]
     await api.ok("POST", "/automations", {"label": "TestCI"})
-    await api.problem(method, path, body, status=status)
+    for method, path, body, status in cases:
+        await api.problem(method, path, body, status=status)
 
 
 async def test_a_deploy_answers_with_automation_version_and_process(api: Api) -> None:
@@ -77,9 +73,8 @@ async def test_other_bytes_under_a_version_in_use_are_refused(api: Api) -> None:
     assert problem["code"] == "version_exists"
 
 
-@pytest.mark.parametrize(
-    ("content", "query", "status"),
-    [
+async def test_packages_that_cannot_be_are_refused_and_leave_nothing(api: Api) -> None:
+    cases: list[tuple[bytes, dict[str, str], int]] = [
         (b"", {}, 400),
         (b"not a zip", {}, 400),
         (package(readme__txt=""), {}, 400),
@@ -89,13 +84,12 @@ async def test_other_bytes_under_a_version_in_use_are_refused(api: Api) -> None:
         (package(), {"colour": "red"}, 400),
         (package(main__py="", **{"..__/evil": ""}), {}, 400),
         (package(bvproject__yaml=""), {}, 400),
-    ],
-)
-async def test_packages_that_cannot_be_are_refused_and_leave_nothing(
-    api: Api, content: bytes, query: dict[str, str], status: int
-) -> None:
-    await api.problem("POST", "/automations/invoices/deploy", status=status, content=content, headers=ZIP, params=query)
-    await api.problem("GET", "/automations/invoices", status=404)
+    ]
+    for content, query, status in cases:
+        await api.problem(
+            "POST", "/automations/invoices/deploy", status=status, content=content, headers=ZIP, params=query
+        )
+        await api.problem("GET", "/automations/invoices", status=404)
 
 
 async def test_a_body_that_is_not_declared_as_an_archive_is_refused(api: Api) -> None:
@@ -115,9 +109,8 @@ async def test_connect_answers_with_what_each_client_needs(api: Api, db: Databas
     assert login.workspace_label == "acme"
 
 
-@pytest.mark.parametrize(
-    ("body", "field"),
-    [
+async def test_keys_that_cannot_be_are_refused(api: Api) -> None:
+    cases: list[tuple[object, str | None]] = [
         ({"dialect": "cobol"}, "dialect"),
         ({"dialect": "elma"}, "dialect"),
         ({"dialect": "botcity", "expires": "2001-01-01"}, "expires"),
@@ -125,11 +118,10 @@ async def test_connect_answers_with_what_each_client_needs(api: Api, db: Databas
         ({"dialect": "runner", "expires": "2100-01-01"}, "expires"),
         ({"dialect": "botcity", "workspace": "rival"}, None),
         ({}, "dialect"),
-    ],
-)
-async def test_keys_that_cannot_be_are_refused(api: Api, body: object, field: str | None) -> None:
-    problem = await api.problem("POST", "/connect", body, status=400)
-    assert field is None or problem["field"] == field
+    ]
+    for body, field in cases:
+        problem = await api.problem("POST", "/connect", body, status=400)
+        assert field is None or problem["field"] == field
 
 
 async def test_a_workspace_is_named_only_by_its_own(api: Api, stranger: Api) -> None:
