@@ -115,7 +115,7 @@ class TestOtherVersions:
     ) -> None:
         known = migrate.load
         broken = migrate.Migration(
-            "0002_broken", breaking=True, text="CREATE TABLE half (id INTEGER); SELECT nonsense;"
+            "9998_broken", breaking=True, text="CREATE TABLE half (id INTEGER); SELECT nonsense;"
         )
         monkeypatch.setattr(migrate, "load", lambda backend: [*known(backend), broken])
         with pytest.raises((sqlite3.Error, psycopg.Error)):

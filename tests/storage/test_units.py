@@ -348,6 +348,34 @@ class TestWriteSet:
         await asyncio.gather(*calls, *plain)
         assert await db.read(count) == 20
 
+    async def test_a_set_that_fails_leaves_the_sets_beside_it_alone(self, db: Database) -> None:
+        entered, leave = threading.Event(), threading.Event()
+        fired: list[str] = []
+
+        def wait_many(tx: Tx, items: list[str]) -> list[None]:
+            hold(tx, entered, leave)
+            return [None for _ in items]
+
+        def add_left(tx: Tx, items: list[str]) -> list[int]:
+            tx.after_commit(lambda: fired.append("left"))
+            return [add(tx, label) for label in items]
+
+        def add_right(tx: Tx, items: list[str]) -> list[int]:
+            tx.after_commit(lambda: fired.append("right"))
+            return [add(tx, label) for label in items]
+
+        await db.write(add, "taken")
+        first = asyncio.create_task(db.write_set(wait_many, "first"))
+        assert await asyncio.to_thread(entered.wait, 10)
+        left = [asyncio.create_task(db.write_set(add_left, label)) for label in ("l1", "taken", "l2")]
+        right = [asyncio.create_task(db.write_set(add_right, label)) for label in ("r1", "r2")]
+        await turn()
+        leave.set()
+        outcomes = await asyncio.gather(first, *left, *right, return_exceptions=True)
+        assert [type(outcome).__name__ for outcome in outcomes] == ["NoneType", "int", "AlreadyExists", *["int"] * 3]
+        assert await db.read(labels) == ["l1", "l2", "r1", "r2", "taken"]
+        assert fired == ["left", "left", "right"]
+
 
 class TestLists:
     async def test_named_columns_come_in_the_order_asked(self, db: Database) -> None:

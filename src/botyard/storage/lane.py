@@ -14,6 +14,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from botyard.base.exceptions import Busy
+from botyard.storage.tx import Tx
 from botyard.storage.wakeups import Wakeups
 
 log = logging.getLogger("botyard.storage")
@@ -176,8 +177,37 @@ def kinds(calls: Sequence[Call]) -> list[list[Call]]:
     return groups
 
 
-def run(tx: Any, group: Sequence[Call]) -> None:
-    """Run one group inside an open transaction and note the outcomes. Raises what the operation raised."""
+def run_groups(tx: Tx, groups: Sequence[Sequence[Call]]) -> None:
+    """Run groups inside an open transaction and note the outcomes; what fails is undone alone.
+
+    Raises what a lone group raises, since there is nobody to protect, and what loses the whole transaction.
+    """
+    if len(groups) == 1:
+        run(tx, groups[0])
+        return
+    for group in groups:
+        _run_apart(tx, group)
+
+
+def _run_apart(tx: Tx, group: Sequence[Call]) -> None:
+    mark = tx.mark()
+    tx.fence()
+    try:
+        run(tx, group)
+    except BaseException as error:
+        if tx.is_lost_by(error):
+            raise
+        tx.back_to(mark)
+        tx.undo()
+        if len(group) == 1:
+            group[0].fail(error)
+            return
+        for call in group:
+            _run_apart(tx, [call])
+
+
+def run(tx: Tx, group: Sequence[Call]) -> None:
+    """Run one group inside an open transaction and note the outcomes. Raises what the operation raises."""
     first = group[0]
     if not first.many:
         first.result = first.fn(tx, *first.args, **first.kwargs)

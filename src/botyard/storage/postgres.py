@@ -126,41 +126,41 @@ class PostgresStore:
     def _serve_writer(self, lane: Lane) -> None:
         session = self._session()
         while (calls := lane.take(1)) is not None:
-            for call in calls:
-                self._write(lane, session, [call])
+            if calls:
+                self._write(lane, session, [calls])
         session.drop()
 
     def _serve_grouper(self, lane: Lane) -> None:
         session = self._session()
         while (calls := lane.take(GROUP_LIMIT)) is not None:
-            for group in lanes.kinds(calls):
-                self._write(lane, session, group)
+            if calls:
+                self._write(lane, session, lanes.kinds(calls))
         session.drop()
 
-    def _write(self, lane: Lane, session: Session, group: list[Call]) -> None:
-        """Run a group as one transaction and answer it; when the operation fails, each call alone."""
+    def _write(self, lane: Lane, session: Session, groups: Sequence[Sequence[Call]]) -> None:
+        """Run groups as one transaction and answer them; when a lone set fails, each of its calls apart."""
+        calls = [call for group in groups for call in group]
         try:
-            tx = self._commit(session, group)
+            tx = self._commit(session, groups)
         except BaseException as error:  # noqa: BLE001 - whatever it is, the callers get it and the thread lives on
             session.busy_since = None
-            if len(group) > 1 and not isinstance(error, Unavailable):
-                for call in group:
-                    self._write(lane, session, [call])
+            if len(groups) == 1 and len(calls) > 1 and not isinstance(error, Unavailable):
+                self._write(lane, session, [[call] for call in calls])
                 return
-            for call in group:
+            for call in calls:
                 call.fail(error)
-            lane.answer(group)
+            lane.answer(calls)
             return
         session.busy_since = None
-        lane.answer(group, tx.hooks, tx.topics)
+        lane.answer(calls, tx.hooks, tx.topics)
 
-    def _commit(self, session: Session, group: Sequence[Call]) -> PostgresTx:
+    def _commit(self, session: Session, groups: Sequence[Sequence[Call]]) -> PostgresTx:
         """Run and commit; repeat only what certainly changed nothing."""
         for attempt in range(TRIES):
             try:
                 tx = session.tx()
                 tx.begin()
-                lanes.run(tx, group)
+                lanes.run_groups(tx, groups)
                 tx.commit()
             except BaseException as error:
                 session.rollback()

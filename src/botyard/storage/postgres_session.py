@@ -128,6 +128,7 @@ class PostgresTx(Tx):
         self._session = session
         self._connection = connection
         self._cursor = connection.cursor()
+        self._fenced = False
 
     def _fetch(self, query: Query, params: Mapping[str, Any]) -> list[Row]:
         cursor = self._execute(lambda: self._cursor.execute(query.postgres, params))
@@ -177,6 +178,15 @@ class PostgresTx(Tx):
         except (psycopg.Error, OverflowError, struct.error, UnicodeError) as error:
             self.failure = translate(error, self._connection)
             raise self.failure from error
+
+    def fence(self) -> None:
+        """Let `undo` come back to this point, and keep for good what was done before it."""
+        self._simple("RELEASE SAVEPOINT fence; SAVEPOINT fence" if self._fenced else "SAVEPOINT fence")
+        self._fenced = True
+
+    def is_lost_by(self, error: BaseException) -> bool:
+        """Say whether `error` leaves nothing of the transaction to go on with."""
+        return isinstance(error, Unavailable)
 
     def _savepoint(self, statement: str) -> None:
         if self._connection.pgconn.transaction_status in (pq.TransactionStatus.INTRANS, pq.TransactionStatus.INERROR):

@@ -59,6 +59,7 @@ class SqliteTx(Tx):
         super().__init__()
         self._connection = connection
         self._names = names
+        self._fenced = False
 
     def _fetch(self, query: Query, params: Mapping[str, Any]) -> list[Row]:
         cursor = self._execute(query.sqlite, params)
@@ -109,6 +110,17 @@ class SqliteTx(Tx):
         except (sqlite3.Error, OverflowError, UnicodeError) as error:
             self.failure = translate(error)
             raise self.failure from error
+
+    def fence(self) -> None:
+        """Let `undo` come back to this point, and keep for good what was done before it."""
+        if self._fenced:
+            self._connection.execute("RELEASE SAVEPOINT fence")
+        self._connection.execute("SAVEPOINT fence")
+        self._fenced = True
+
+    def is_lost_by(self, error: BaseException) -> bool:
+        """Say whether `error` leaves nothing of the transaction to go on with."""
+        return isinstance(error, StorageFailed) or not self._connection.in_transaction
 
     def _savepoint(self, statement: str) -> None:
         if self._connection.in_transaction:
@@ -229,60 +241,36 @@ class SqliteStore:
         connection = connect(self.path)
         while (calls := lane.take(GROUP_LIMIT, IDLE_SECONDS if self._changes else None)) is not None:
             if calls:
-                self._write(lane, connection, calls)
+                self._write(lane, connection, lanes.kinds(calls))
             if not calls or self._checkpoint_due():
                 # Readers without a pause keep the log from starting over; when it is long, the writer waits for them.
                 self._checkpoint(connection, "RESTART" if self._wal_size > LONG_LOG_BYTES else "PASSIVE")
         self._checkpoint(connection, "TRUNCATE")
         connection.close()
 
-    def _write(self, lane: Lane, connection: sqlite3.Connection, calls: list[Call]) -> None:
+    def _write(self, lane: Lane, connection: sqlite3.Connection, groups: list[list[Call]]) -> None:
+        """Run groups as one transaction and answer them; when a lone set fails, each of its calls apart."""
         tx = SqliteTx(connection, self._names)
         before = connection.total_changes
+        calls = [call for group in groups for call in group]
         try:
             connection.execute("BEGIN IMMEDIATE")
-            groups = lanes.kinds(calls)
-            for group in groups:
-                self._run(connection, tx, group, alone=len(groups) == 1)
-            if connection.in_transaction:
-                connection.execute("COMMIT")
+            lanes.run_groups(tx, groups)
+            connection.execute("COMMIT")
         except BaseException as error:  # noqa: BLE001 - whatever it is, the callers get it and the thread lives on
-            self._abandon(connection, tx, calls, error)
+            tx.back_to((0, 0))
+            failure = translate(error) if isinstance(error, sqlite3.Error) else error
+            lost = tx.is_lost_by(failure)
+            self._roll_back(connection, failure)
+            if len(groups) == 1 and len(calls) > 1 and not lost:
+                self._write(lane, connection, [[call] for call in calls])
+                return
+            for call in calls:
+                call.fail(failure)
         self._changes += connection.total_changes - before
         lane.answer(calls, tx.hooks, tx.topics)
 
-    def _run(self, connection: sqlite3.Connection, tx: SqliteTx, group: list[Call], *, alone: bool) -> None:
-        """Run one group in its savepoint; its failure is its own. Raises when the whole transaction is lost."""
-        mark = tx.mark()
-        begin, end = ("SAVEPOINT call", "RELEASE call") if not alone else ("", "")
-        if begin:
-            connection.execute(begin)
-        try:
-            lanes.run(tx, group)
-        except BaseException as error:
-            tx.back_to(mark)
-            if not connection.in_transaction or isinstance(error, StorageFailed):
-                raise
-            connection.execute("ROLLBACK TO call" if begin else "ROLLBACK")
-            if len(group) > 1:
-                if not begin:
-                    connection.execute("BEGIN IMMEDIATE")
-                else:
-                    connection.execute(end)
-                for call in group:
-                    self._run(connection, tx, [call], alone=False)
-                return
-            group[0].fail(error)
-        if end:
-            connection.execute(end)
-
-    def _abandon(self, connection: sqlite3.Connection, tx: SqliteTx, calls: list[Call], error: BaseException) -> None:
-        """Nothing of the group is durable: say so to every caller that was not refused for its own sake."""
-        failure = translate(error) if isinstance(error, sqlite3.Error) else error
-        tx.back_to((0, 0))
-        for call in calls:
-            if call.error is None:
-                call.fail(failure)
+    def _roll_back(self, connection: sqlite3.Connection, failure: BaseException) -> None:
         if isinstance(failure, StorageFailed):
             self._fail(failure)
         elif connection.in_transaction:

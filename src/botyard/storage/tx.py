@@ -76,6 +76,18 @@ class Tx:
             raise
         self._savepoint("RELEASE SAVEPOINT nested")
 
+    def fence(self) -> None:
+        """Let `undo` come back to this point, and keep for good what was done before it."""
+        raise NotImplementedError
+
+    def undo(self) -> None:
+        """Undo what was done since the last fence."""
+        self._savepoint("ROLLBACK TO SAVEPOINT fence")
+
+    def is_lost_by(self, error: BaseException) -> bool:
+        """Say whether `error` leaves nothing of the transaction to go on with."""
+        raise NotImplementedError
+
     def mark(self) -> Mark:
         """Return the present position in the effects that wait for the commit."""
         return len(self.hooks), len(self.topics)
