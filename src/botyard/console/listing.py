@@ -12,6 +12,8 @@ from botyard.core import automations, runners, tasks
 from botyard.storage import Tx
 
 PAGE = 50
+#: Words and runners are looked for in this many of the newest tasks, which takes a few hundredths of a second.
+WINDOW = 12_000
 _CHIPS = (
     ("waiting", "waiting", "waiting"),
     ("active", "running", "running"),
@@ -42,6 +44,7 @@ def context(tx: Tx, *, workspace_id: int, query: str, before: int | None, now: i
     return {
         "filter": wanted,
         "tasks": shown,
+        "window": WINDOW if wanted.text or wanted.runner else None,
         "first_page": before is None,
         "answer": answer(counts),
         "chips": chips(wanted, counts),
@@ -95,6 +98,7 @@ def find(
         before_id=before_id,
         after_id=after_id,
         limit=limit,
+        window=WINDOW,
     )
 
 

@@ -16,6 +16,7 @@ from botyard.storage import Tx
 
 COUNT_CAP = 1000
 _FAILURES = 200
+_FINISHED = 10_000
 
 
 class Need(NamedTuple):
@@ -59,6 +60,7 @@ def context(tx: Tx, *, workspace_id: int, now: int) -> dict[str, Any]:
             tone: charts.sparkline([each.get(tone, 0) for _, each in hours]) for tone in ("failed", "succeeded")
         },
         "chart": (chart := charts.stacked(hours)),
+        "chart_partial": _FINISHED if chart.total >= _FINISHED else 0,
         "chart_summary": charts.summary(chart),
         "recent": tasks.search(tx, workspace_id=workspace_id, limit=10),
         "needs": needs(staff, failed, waiting, reasons),
@@ -123,7 +125,7 @@ def _reasons(tx: Tx, waiting: tasks.Task | None, *, workspace_id: int, now: int)
 
 def _hours(tx: Tx, counts: dict[tasks.State, int], *, workspace_id: int, now: int) -> list[tuple[int, dict[str, int]]]:
     first = now // clock.HOUR * clock.HOUR - 23 * clock.HOUR
-    finished = tasks.finished_by_hour(tx, workspace_id=workspace_id, since=first, bucket=clock.HOUR, cap=20_000)
+    finished = tasks.finished_by_hour(tx, workspace_id=workspace_id, since=first, bucket=clock.HOUR, cap=_FINISHED)
     hours = [(first + n * clock.HOUR, dict[str, int]()) for n in range(24)]
     for n, (_, tones) in enumerate(hours):
         for state, total in finished.get(n, {}).items():

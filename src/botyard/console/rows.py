@@ -53,8 +53,8 @@ class AutomationRow(NamedTuple):
 
     it: automations.Automation
     recent: Sequence[tasks.Task]
-    waiting: int
-    running: int
+    waiting: str
+    running: str
 
     @property
     def last(self) -> tasks.Task | None:
@@ -63,8 +63,19 @@ class AutomationRow(NamedTuple):
 
 
 def with_counts(
-    found: Sequence[tuple[automations.Automation, Sequence[tasks.Task]]], unfinished: Sequence[tasks.Task]
+    found: Sequence[tuple[automations.Automation, Sequence[tasks.Task]]],
+    unfinished: Sequence[tasks.Task],
+    *,
+    cap: int,
 ) -> list[AutomationRow]:
-    """Return automations with their newest tasks and their share of the unfinished ones."""
+    """Return automations with their newest tasks and their share of the unfinished ones, of which `cap` were read."""
     held = Counter((task.automation, task.state in tasks.HELD) for task in unfinished)
-    return [AutomationRow(it, recent, held[it.label, False], held[it.label, True]) for it, recent in found]
+    more = "+" if len(unfinished) >= cap else ""
+
+    def shown(label: str, *, is_held: bool) -> str:
+        count = held[label, is_held]
+        return f"{count}{more}" if count else ""
+
+    return [
+        AutomationRow(it, recent, shown(it.label, is_held=False), shown(it.label, is_held=True)) for it, recent in found
+    ]

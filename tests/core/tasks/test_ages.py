@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+
 from botyard.core import tasks
 from botyard.storage import Database, Tx
-
 from tests.support.work import NOW, SECOND, make_task, make_workspace
 
 MINUTE = 60 * SECOND

@@ -14,7 +14,7 @@ from botyard.web import Request, Response
 
 _PAGE = 30
 _RECENT = 14
-_UNFINISHED_SHOWN = 1000
+_UNFINISHED_SHOWN = 300
 _MAX_QUERY = 200
 
 
@@ -34,7 +34,7 @@ def _context(tx: Tx, *, workspace_id: int, query: str, after: str | None) -> dic
     shown = found[:_PAGE]
     unfinished = tasks.search(tx, workspace_id=workspace_id, states=UNFINISHED, limit=_UNFINISHED_SHOWN)
     recent = [(it, tasks.search(tx, workspace_id=workspace_id, automation=it.label, limit=_RECENT)) for it in shown]
-    rows = with_counts(recent, unfinished)
+    rows = with_counts(recent, unfinished, cap=_UNFINISHED_SHOWN)
     return {
         "rows": rows,
         "query": query,

@@ -43,11 +43,12 @@ def search(
     before_id: int | None = None,
     after_id: int | None = None,
     limit: int = 50,
+    window: int = TEXT_WINDOW,
 ) -> list[Task]:
     """Return tasks, newest first: those below `before_id`, or the ones just above `after_id`.
 
     `automation` is a label; `text` is looked for in ids, labels, names, authors and messages, `runner_id` as that
-    of the latest attempt, both in the newest 50,000 tasks; `since` and `until` compare with the creation.
+    of the latest attempt, both in the newest `window` tasks; `since` and `until` compare with the creation.
     """
     select = _filtered(
         tx,
@@ -58,6 +59,7 @@ def search(
         runner_id=runner_id,
         since=since,
         until=until,
+        window=window,
     )
     if before_id is not None:
         select = select.where("t.id < :before_id", before_id=before_id)
@@ -110,6 +112,7 @@ def _filtered(
     runner: str | None = None,
     since: int | None = None,
     until: int | None = None,
+    window: int = TEXT_WINDOW,
 ) -> Select:
     select = Select(_VIEW, "t.*").where("t.workspace_id = :workspace_id", workspace_id=workspace_id)
     if states is not None:
@@ -117,15 +120,15 @@ def _filtered(
     if automation is not None:
         select = select.where("t.automation = :automation", automation=automation.replace("\0", ""))
     if runner_id is not None:
-        select = _newest(tx, select, workspace_id=workspace_id)
+        select = _newest(tx, select, workspace_id=workspace_id, window=window)
         select = select.where("t.runner_id = :runner_id", runner_id=runner_id.replace("\0", ""))
     if runner is not None:
         select = select.where("t.runner = :runner", runner=runner.replace("\0", ""))
     select = created_between(tx, select, workspace_id=workspace_id, since=since, until=until)
-    return select if text is None else _with_text(tx, select, workspace_id=workspace_id, text=text)
+    return select if text is None else _with_text(tx, select, workspace_id=workspace_id, text=text, window=window)
 
 
-def _with_text(tx: Tx, select: Select, *, workspace_id: int, text: str) -> Select:
+def _with_text(tx: Tx, select: Select, *, workspace_id: int, text: str, window: int) -> Select:
     text = text.strip().replace("\0", "")
     pattern = text.lower().replace("!", "!!").replace("%", "!%").replace("_", "!_")
     condition = (
@@ -133,13 +136,13 @@ def _with_text(tx: Tx, select: Select, *, workspace_id: int, text: str) -> Selec
         " OR LOWER(t.created_by) LIKE :pattern ESCAPE '!' OR LOWER(t.message) LIKE :pattern ESCAPE '!'"
         " OR LOWER(t.parameters) LIKE :pattern ESCAPE '!' OR CAST(t.id AS TEXT) = :exact"
     )
-    newest = _newest(tx, select, workspace_id=workspace_id)
+    newest = _newest(tx, select, workspace_id=workspace_id, window=window)
     return newest.where(condition, pattern=f"%{pattern}%", exact=text.lstrip("#"))
 
 
-def _newest(tx: Tx, select: Select, *, workspace_id: int) -> Select:
+def _newest(tx: Tx, select: Select, *, workspace_id: int, window: int) -> Select:
     newest = tx.one(sql.newest_id, workspace_id=workspace_id)
-    return select.where("t.id > :floor", floor=(newest["id"] if newest else 0) - TEXT_WINDOW)
+    return select.where("t.id > :floor", floor=(newest["id"] if newest else 0) - window)
 
 
 def attempts_of(tx: Tx, *, workspace_id: int, task_id: int, limit: int = 100) -> list[Attempt]:
