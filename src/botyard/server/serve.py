@@ -90,21 +90,19 @@ class RunningServer:
 
     async def run(self, *, on_ready: Callable[[], None]) -> None:
         """Serve until asked to stop or until the database fails."""
-        http = _Http(_http_config(self._app))
+        http = http_server(self._app)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._signalled)
         # Before the first answer, so that whoever saw /healthz finds the token that works.
         owner = await start.open_local_access(self._settings, self._db, url=self._url)
         serving = asyncio.create_task(http.serve(sockets=[self._sock]))
-        stalled = asyncio.create_task(drop_stalled(http.server_state))
         self._upkeep.start()
         if self._runner is not None:
             self._runner.start()
         on_ready()
         await self._until_stop(serving)
         await self._close(http, serving, owner)
-        stalled.cancel()
 
     async def _until_stop(self, serving: asyncio.Task[None]) -> None:
         waits = [asyncio.create_task(self._stop.wait()), asyncio.create_task(self._db.failed.wait())]
@@ -112,7 +110,7 @@ class RunningServer:
         for wait in waits:
             wait.cancel()
 
-    async def _close(self, http: _Http, serving: asyncio.Task[None], owner: str) -> None:
+    async def _close(self, http: uvicorn.Server, serving: asyncio.Task[None], owner: str) -> None:
         log.info("server.draining")
         self._drain.start()
         if self._runner is not None:
@@ -137,26 +135,36 @@ class RunningServer:
 
 
 class _Http(uvicorn.Server):
-    """The HTTP server, without its own ideas about signals."""
+    """The HTTP server, which leaves signals to us."""
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve until `should_exit`, and cut stalled connections meanwhile."""
+        stalled = asyncio.create_task(drop_stalled(self.server_state))
+        try:
+            await super().serve(sockets)
+        finally:
+            stalled.cancel()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
 
 
-def _http_config(app: Application) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        http=Connection,
-        ws="none",
-        lifespan="off",
-        access_log=False,
-        log_config=None,
-        proxy_headers=False,
-        server_header=False,
-        timeout_keep_alive=15,
-        timeout_graceful_shutdown=DRAIN_SECONDS,
-        backlog=2048,
+def http_server(app: Application) -> uvicorn.Server:
+    """Return the HTTP server, not yet serving."""
+    return _Http(
+        uvicorn.Config(
+            app,
+            http=Connection,
+            ws="none",
+            lifespan="off",
+            access_log=False,
+            log_config=None,
+            proxy_headers=False,
+            server_header=False,
+            timeout_keep_alive=15,
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+        )
     )
 
 
