@@ -10,6 +10,7 @@ from botyard.core.tasks.bulk import cancel_many, restart_many
 from botyard.core.tasks.control import cancel, interrupt, kill, restart
 from botyard.core.tasks.create import create, create_many
 from botyard.core.tasks.demand import demand
+from botyard.core.tasks.fence import hold
 from botyard.core.tasks.finish import finish
 from botyard.core.tasks.lease import lease_many
 from botyard.core.tasks.model import (
@@ -79,6 +80,7 @@ __all__ = [
     "finished_by_hour",
     "get",
     "heartbeat",
+    "hold",
     "interrupt",
     "is_settled",
     "kill",

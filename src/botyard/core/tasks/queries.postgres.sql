@@ -167,3 +167,10 @@ DELETE FROM attempts WHERE task_id IN (SELECT CAST(value AS bigint) FROM jsonb_a
 
 -- name: prune_tasks
 DELETE FROM tasks WHERE id IN (SELECT CAST(value AS bigint) FROM jsonb_array_elements_text(CAST(:ids AS jsonb)) r (value));
+
+-- name: hold
+-- Locks the task's row, so that a lease given to the next attempt waits for what this one writes.
+SELECT t.id FROM tasks t
+JOIN attempts a ON a.task_id = t.id AND a.epoch = t.epoch
+WHERE t.id = :task_id AND a.id = :attempt AND a.state NOT IN ('lost', 'released')
+FOR SHARE OF t;

@@ -307,3 +307,9 @@ DELETE FROM attempts WHERE task_id IN (SELECT value FROM json_each(:ids));
 
 -- name: prune_tasks
 DELETE FROM tasks WHERE id IN (SELECT value FROM json_each(:ids));
+
+-- name: hold
+-- The newest attempt of a task, unless it was replaced.
+SELECT t.id FROM tasks t
+JOIN attempts a ON a.task_id = t.id AND a.epoch = t.epoch
+WHERE t.id = :task_id AND a.id = :attempt AND a.state NOT IN ('lost', 'released');
