@@ -47,7 +47,7 @@ def check(data: bytes) -> None:
 
 
 def encode(value: Any) -> str:
-    """Return `value` as compact JSON text. Raises Invalid for what JSON cannot hold (NaN, Infinity, lone surrogates)."""
+    """Return `value` as compact JSON text. Raises Invalid for NaN, Infinity and lone surrogates."""
     try:
         _refuse_unrepresentable(value)
         return _encoder.encode(value).decode()

@@ -14,7 +14,16 @@ from botyard.base.exceptions import Invalid, closest
 PREFIX = "BOTYARD_"
 
 #: Variables with our prefix that are not settings of the server.
-OTHER_VARIABLES = frozenset({"BOTYARD_TEST_DATABASE", "BOTYARD_SERVER", "BOTYARD_TOKEN", "BOTYARD_LOG"})
+OTHER_VARIABLES = frozenset(
+    {
+        "BOTYARD_TEST_DATABASE",
+        "BOTYARD_SERVER",
+        "BOTYARD_TOKEN",
+        "BOTYARD_LOG",
+        "BOTYARD_RUNNER_CACHE",
+        "BOTYARD_RUNNER_PASS",
+    }
+)
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,7 +74,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 def unknown_variables(environ: Mapping[str, str]) -> list[str]:
     """Return a sentence for each `BOTYARD_*` variable that is no setting, with the closest name where one is near."""
     known = [f"{PREFIX}{name.upper()}" for name in _names()]
-    strange = [name for name in environ if name.startswith(PREFIX) and name not in known and name not in OTHER_VARIABLES]
+    strange = [
+        name for name in environ if name.startswith(PREFIX) and name not in known and name not in OTHER_VARIABLES
+    ]
     return [f"{name} is not a setting and was ignored. {closest(name, known)}".rstrip() for name in sorted(strange)]
 
 

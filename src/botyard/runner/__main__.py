@@ -35,7 +35,11 @@ def options_of(arguments: list[str] | None = None) -> tuple[Options, str]:
     parser.add_argument("--slots", type=int, default=1, help="how many bots may run at once")
     parser.add_argument("--grace", type=float, help="seconds that bots get to finish when the runner stops")
     parser.add_argument("--embedded", action="store_true", help=argparse.SUPPRESS)
-    parser.add_argument("--log-level", default=os.environ.get("BOTYARD_LOG", "INFO").upper(), choices=["DEBUG", "INFO", "WARNING", "ERROR"])
+    parser.add_argument(
+        "--log-level",
+        default=os.environ.get("BOTYARD_LOG", "INFO").upper(),
+        choices=["DEBUG", "INFO", "WARNING", "ERROR"],
+    )
     given = parser.parse_args(arguments)
     if not given.server:
         parser.error("give the address of the server with --server")
