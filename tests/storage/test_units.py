@@ -377,6 +377,23 @@ class TestWriteSet:
         assert fired == ["left", "left", "right"]
 
 
+class TestThreads:
+    @pytest.mark.parametrize("kind", ["read", "write"])
+    async def test_one_that_ends_by_a_fault_leaves_nobody_waiting(
+        self, db: Database, monkeypatch: pytest.MonkeyPatch, kind: str
+    ) -> None:
+        def fault(*_: object) -> None:
+            raise MemoryError
+
+        monkeypatch.setattr(db._store, f"_{kind}", fault)
+        with pytest.raises(Busy) as refusal:
+            await (db.read(count) if kind == "read" else db.write(add, "a"))
+        assert refusal.value.code == "storage_failed"
+        await asyncio.wait_for(db.failed.wait(), 5)
+        with pytest.raises(Busy):
+            await (db.read(count) if kind == "read" else db.write(add, "b"))
+
+
 class TestLists:
     async def test_named_columns_come_in_the_order_asked(self, db: Database) -> None:
         await db.write(add, "a")

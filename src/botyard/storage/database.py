@@ -102,7 +102,7 @@ class Database:
 
         database = cls("postgres", url)
         offset = await asyncio.to_thread(postgres.prepare, url)
-        database._store = postgres.PostgresStore(url, database.wakeups, offset)
+        database._store = postgres.PostgresStore(url, database.wakeups, database._fail, offset=offset)
         database._store.start()
         return database
 

@@ -7,6 +7,7 @@ into the loop: one hop per call would cost more than the call.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 from collections.abc import Callable, Sequence
@@ -47,11 +48,20 @@ class Lane:
     """A bounded queue of calls, served by threads of its own."""
 
     def __init__(
-        self, name: str, serve: Callable[[Lane], None], wakeups: Wakeups, *, threads: int, capacity: int
+        self,
+        name: str,
+        serve: Callable[[Lane], None],
+        wakeups: Wakeups,
+        on_failure: Callable[[str], None],
+        *,
+        threads: int = 1,
+        capacity: int = 0,
     ) -> None:
         self.name = name
         self._serve = serve
         self._wakeups = wakeups
+        self._on_failure = on_failure
+        self._in_hand = threading.local()
         self._capacity = capacity
         self._queue: SimpleQueue[Call | None] = SimpleQueue()
         self._loop = asyncio.get_running_loop()
@@ -97,12 +107,10 @@ class Lane:
 
         An empty list means that nothing came within `timeout` seconds. Calls whose caller is gone are dropped.
         """
+        calls: list[Call] = []
+        self._in_hand.calls = calls
         try:
             call = self._queue.get(timeout=timeout)
-        except Empty:
-            return []
-        calls: list[Call] = []
-        try:
             while True:
                 if call is None:
                     if not calls:
@@ -121,6 +129,7 @@ class Lane:
         self, calls: Sequence[Call], hooks: Sequence[Callable[[], None]] = (), topics: Sequence[str] = ()
     ) -> None:
         """Hand the outcomes of a group to the loop, after its hooks and signals."""
+        self._in_hand.calls = []
         try:
             self._loop.call_soon_threadsafe(self._settle, calls, hooks, topics)
         except RuntimeError:
@@ -155,11 +164,29 @@ class Lane:
                 call.future.set_exception(failure)
 
     def _main(self) -> None:
+        self._in_hand.calls = []
         try:
             self._serve(self)
-        except BaseException:
-            log.critical("storage.thread_died", exc_info=True, extra={"lane": self.name})
-            raise
+        except BaseException as error:
+            log.critical("storage.thread_died", exc_info=error, extra={"lane": self.name})
+            self.in_loop(self._on_failure, f"The database thread {self.name} ended: {error}")
+            self._abandon()
+
+    def _abandon(self) -> None:
+        """Refuse what this thread had taken, what waits, and what comes."""
+        refusal = Busy("The database does not work any more.", hint="The server stops.", code="storage_failed")
+        self.refuse(refusal)
+        calls: list[Call] = list(self._in_hand.calls)
+        with contextlib.suppress(Empty):
+            while True:
+                call = self._queue.get_nowait()
+                if call is None:
+                    self._queue.put(None)
+                    break
+                calls.append(call)
+        for call in calls:
+            call.fail(refusal)
+        self.answer(calls)
 
 
 def kinds(calls: Sequence[Call]) -> list[list[Call]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import psycopg
 
@@ -66,18 +66,19 @@ class PostgresStore:
 
     backend = "postgres"
 
-    def __init__(self, url: str, wakeups: Wakeups, offset: int) -> None:
+    def __init__(self, url: str, wakeups: Wakeups, on_failure: Callable[[str], None], *, offset: int) -> None:
         self._url = url
         self._wakeups = wakeups
         self._offset = offset
         self._sessions: list[Session] = []
         self._stopping = threading.Event()
         self._listener = Session(url)
-        self.writing = Lane("writer", self._serve_writer, wakeups, threads=WRITERS, capacity=WAITING_LIMIT)
-        self.grouping = Lane("grouper", self._serve_grouper, wakeups, threads=1, capacity=WAITING_LIMIT)
-        self.reading = Lane("reader", self._serve_reader, wakeups, threads=READERS, capacity=WAITING_LIMIT)
-        self.listening = Lane("listener", self._serve_listener, wakeups, threads=1, capacity=0)
-        self.watching = Lane("watch", self._serve_watch, wakeups, threads=1, capacity=0)
+        capacity = WAITING_LIMIT
+        self.writing = Lane("writer", self._serve_writer, wakeups, on_failure, threads=WRITERS, capacity=capacity)
+        self.grouping = Lane("grouper", self._serve_grouper, wakeups, on_failure, capacity=capacity)
+        self.reading = Lane("reader", self._serve_reader, wakeups, on_failure, threads=READERS, capacity=capacity)
+        self.listening = Lane("listener", self._serve_listener, wakeups, on_failure)
+        self.watching = Lane("watch", self._serve_watch, wakeups, on_failure)
 
     def start(self) -> None:
         """Start serving; connections are opened when first needed."""

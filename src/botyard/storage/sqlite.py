@@ -195,9 +195,9 @@ class SqliteStore:
         self._changes = 0
         self._wal = Path(f"{path}-wal")
         self._wal_size = 0
-        self.writing = Lane("writer", self._serve_writer, wakeups, threads=1, capacity=WAITING_LIMIT)
+        self.writing = Lane("writer", self._serve_writer, wakeups, on_failure, threads=1, capacity=WAITING_LIMIT)
         self.grouping = self.writing
-        self.reading = Lane("reader", self._serve_reader, wakeups, threads=READERS, capacity=WAITING_LIMIT)
+        self.reading = Lane("reader", self._serve_reader, wakeups, on_failure, threads=READERS, capacity=WAITING_LIMIT)
 
     def start(self) -> None:
         """Start serving; the schema must be in place."""
@@ -292,7 +292,6 @@ class SqliteStore:
         try:
             connection.execute(f"PRAGMA busy_timeout = {CHECKPOINT_WAIT_MS}")
             connection.execute(f"PRAGMA wal_checkpoint({how})").fetchall()
-            connection.execute(f"PRAGMA busy_timeout = {BUSY_WAIT_MS}")
             self._wal_size = self._wal.stat().st_size
         except sqlite3.Error as error:
             failure = translate(error)
@@ -302,6 +301,8 @@ class SqliteStore:
                 log.warning("storage.checkpoint_failed", extra={"reason": str(error)})
         except OSError:
             self._wal_size = 0
+        finally:
+            connection.execute(f"PRAGMA busy_timeout = {BUSY_WAIT_MS}")
 
     def _fail(self, failure: Exception) -> None:
         """Refuse every further write: what the disk holds after a failed fsync is not known."""
