@@ -6,6 +6,7 @@ FROM runners r
 WHERE r.workspace_id = :workspace_id AND r.id = :runner_id;
 
 -- name: list_all
+-- GROUP_CONCAT is called STRING_AGG here, and takes text only.
 SELECT r.*, (SELECT COUNT(*) FROM attempts x WHERE x.runner_id = r.id AND x.ended_at IS NULL) AS busy,
        (SELECT STRING_AGG(CAST(x.task_id AS text), ',') FROM attempts x WHERE x.runner_id = r.id AND x.ended_at IS NULL) AS running
 FROM runners r

@@ -24,6 +24,7 @@ RETURNING id;
 SELECT * FROM task_view WHERE id IN (SELECT CAST(value AS bigint) FROM jsonb_array_elements_text(CAST(:ids AS jsonb)) r (value));
 
 -- name: lock
+-- SQLite has one writer; here the row must be held, so that what follows decides on a state that stays.
 SELECT id FROM tasks WHERE workspace_id = :workspace_id AND id = :task_id FOR UPDATE;
 
 -- name: touch_runners
@@ -120,6 +121,7 @@ WHERE id IN (SELECT CAST(value AS bigint) FROM jsonb_array_elements_text(CAST(:i
   AND state = 'queued' AND ready = 0 AND (not_before IS NULL OR not_before <= :now);
 
 -- name: finish
+-- A parameter that may be NULL needs its type said.
 UPDATE tasks
 SET state = :state, message = :message, total_items = CAST(:total AS bigint),
     processed_items = CAST(:processed AS bigint), failed_items = CAST(:failed AS bigint),
