@@ -46,8 +46,9 @@ def create(
     )
     table = get(tx, workspace_id=workspace_id, label=label)
     if made is None and _shape(table.columns) != _shape(columns):
+        names = ", ".join(column.label for column in table.columns)
         raise AlreadyExists(
-            f'The log "{label}" exists with other columns: {", ".join(column.label for column in table.columns)[:200]}.',
+            f'The log "{label}" exists with other columns: {names[:200]}.',
             hint="Use the same columns, choose another label, or delete the log first.",
             field="columns",
         )

@@ -88,9 +88,7 @@ def check_columns(columns: Sequence[Column]) -> tuple[Column, ...]:
 
 def _check(column: Column, path: str) -> Column:
     if not 0 <= column.width <= MAX_WIDTH:
-        raise Invalid(
-            f"A column cannot be {column.width} wide.", hint=f"Use 0 to {MAX_WIDTH}.", field=f"{path}.width"
-        )
+        raise Invalid(f"A column cannot be {column.width} wide.", hint=f"Use 0 to {MAX_WIDTH}.", field=f"{path}.width")
     return Column(
         label=text.name(column.label, field=f"{path}.label"),
         name=text.name(column.name, field=f"{path}.name"),

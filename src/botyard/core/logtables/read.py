@@ -48,9 +48,7 @@ def search(
     return [LogTable.from_row(row) for row in tx.all_of(select.order_by("l.label").limit(limit))]
 
 
-def rows(
-    tx: Tx, *, table: LogTable, since: int = 0, after: tuple[int, int] = START, limit: int = 1000
-) -> list[LogRow]:
+def rows(tx: Tx, *, table: LogTable, since: int = 0, after: tuple[int, int] = START, limit: int = 1000) -> list[LogRow]:
     """Return rows added at or after `since`, oldest first; `after` is the (created_at, id) of the last one seen."""
     select = _rows(table, since).where("(r.created_at, r.id) > (:at, :id)", at=after[0], id=after[1])
     found = tx.all_of(select.order_by("r.created_at, r.id").limit(limit))
