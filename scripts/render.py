@@ -145,6 +145,14 @@ def commands() -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def command_lines() -> Iterator[tuple[str, set[str]]]:
+    """Yield every command with the options that it understands."""
+    from botyard.cli.main import app
+
+    for path, command in _walk("botyard", typer.main.get_command(app)):
+        yield path, {name for option in command.params for name in option.opts} | {"--help"}
+
+
 def _walk(path: str, command: Any) -> Iterator[tuple[str, Any]]:
     # typer keeps its own copy of click and does not export its types.
     children = getattr(command, "commands", None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -169,3 +170,24 @@ def variables(path: Path) -> Iterator[str]:
 
 def test_the_package_holds_no_document() -> None:
     assert list(PACKAGE.rglob("*.md")) == []
+
+
+@pytest.mark.parametrize("path", sorted([*DOCS.rglob("*.md"), ROOT / "README.md"]), ids=lambda path: path.stem)
+def test_commands_in_code_blocks_exist(path: Path) -> None:
+    blocks = re.findall(r"```sh\n(.*?)```", path.read_text("utf-8"), re.DOTALL)
+    lines = [shlex.split(line, comments=True) for block in blocks for line in block.splitlines()]
+    assert [problem for words in lines if words for problem in problems_of(words)] == []
+
+
+def problems_of(words: list[str]) -> Iterator[str]:
+    """Yield what is wrong with a command line of ours; those of other programs are not looked at."""
+    if words[0] == "make" and not re.search(rf"^{words[1]}:", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE):
+        yield f"make has no target {words[1]}"
+    if words[0] != "botyard":
+        return
+    known = dict(render.command_lines())
+    name = next((name for name in known if " ".join(words).startswith(name)), None)
+    if name is None:
+        yield f"there is no command {' '.join(words[:3])}"
+        return
+    yield from (f"{name} has no option {word}" for word in words if word.startswith("--") and word not in known[name])
