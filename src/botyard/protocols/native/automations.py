@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator
-from typing import IO, Any
+from typing import Any
 
 import msgspec
 
 from botyard.base.exceptions import Invalid, NotFound
 from botyard.core import automations, packages
 from botyard.protocols.native import views
+from botyard.storage import Blob
 from botyard.web.request import Request
 from botyard.web.response import Response, file_response, json_response
 from botyard.wire import native as wire
@@ -80,11 +81,7 @@ async def update(request: Request) -> Response:
 async def deploy(request: Request) -> Response:
     """Check, store and release a package."""
     label = automations.check_label(request.path["label"])
-    _check_type(request)
-    with tempfile.TemporaryFile() as file:
-        await _spool(request, file)
-        manifest = await asyncio.to_thread(packages.read_archive, file, dialect=request.query.get("dialect") or None)
-        blob = await request.blobs.put(_chunks(file), limit=request.tools.settings.max_package_bytes)
+    manifest, blob = await _received(request, dialect=request.query.get("dialect") or None)
     done = await request.change(
         automations.deploy,
         audit_target=lambda result: f"{label} {result.version.version}",
@@ -98,6 +95,17 @@ async def deploy(request: Request) -> Response:
         now=request.now,
     )
     return json_response(views.deployed(done), status=201 if done.created else 200)
+
+
+async def _received(request: Request, *, dialect: str | None) -> tuple[packages.Manifest, Blob]:
+    """Return what the archive in the body is, once it was judged whole and its bytes are stored."""
+    limit = request.tools.settings.max_package_bytes
+    _check_type(request)
+    with tempfile.TemporaryFile() as file:
+        async for chunk in request.stream(limit=limit):
+            await asyncio.to_thread(file.write, chunk)
+        manifest = await asyncio.to_thread(packages.read_archive, file, dialect=dialect)
+        return manifest, await request.blobs.put(_chunks(file), limit=limit)
 
 
 async def package_content(request: Request) -> Response:
@@ -122,12 +130,6 @@ def _check_type(request: Request) -> None:
             hint="Send Content-Type: application/zip.",
             code="unsupported_media_type",
         )
-
-
-async def _spool(request: Request, file: IO[bytes]) -> None:
-    """Write the body to a file: it is judged whole before it is kept."""
-    async for chunk in request.stream(limit=request.tools.settings.max_package_bytes):
-        await asyncio.to_thread(file.write, chunk)
 
 
 async def _chunks(file: Any) -> AsyncIterator[bytes]:

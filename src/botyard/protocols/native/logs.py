@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 from botyard.base.exceptions import Invalid
 from botyard.core import logs, tasks
@@ -26,19 +27,22 @@ async def read(request: Request) -> Response:
     task_id = readable(request)
     if "text/plain" in (request.header("accept") or ""):
         return await _as_text(request, task_id)
-    after = _position(request.query.get("after"))
-    limit = request.query_int("limit", default=1000, low=1, high=_MAX_LIMIT)
-    wait = request.query_float("wait", default=0.0, low=0.0, high=MAX_WAIT)
+    page, wait = _wanted(request)
     await request.body()
     end = asyncio.get_running_loop().time() + wait
     async with request.db.wakeups.subscribe(f"task:{task_id}") as changes:
         while True:
-            page = await request.db.read(
-                _page, workspace_id=request.caller.workspace_id, task_id=task_id, after=after, limit=limit
-            )
+            reply = await request.db.read(_page, workspace_id=request.caller.workspace_id, task_id=task_id, **page)
             left = end - asyncio.get_running_loop().time()
-            if page.lines or page.complete or left <= 0 or not await hold(request, changes.wait(left)):
-                return json_response(page)
+            if reply.lines or reply.complete or left <= 0 or not await hold(request, changes.wait(left)):
+                return json_response(reply)
+
+
+def _wanted(request: Request) -> tuple[dict[str, Any], float]:
+    """Return which lines are asked for, and how many seconds to wait for the first."""
+    after = _position(request.query.get("after"))
+    limit = request.query_int("limit", default=1000, low=1, high=_MAX_LIMIT)
+    return {"after": after, "limit": limit}, request.query_float("wait", default=0.0, low=0.0, high=MAX_WAIT)
 
 
 def _page(tx: Tx, *, workspace_id: int, task_id: int, after: logs.Position, limit: int) -> wire.LogPage:

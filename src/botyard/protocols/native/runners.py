@@ -9,7 +9,7 @@ from botyard.base.exceptions import Invalid
 from botyard.core import access, logs, runners, tasks
 from botyard.protocols.native import views
 from botyard.protocols.native.desk import Desk
-from botyard.storage import Tx
+from botyard.storage import Subscription, Tx
 from botyard.web.longpoll import hold
 from botyard.web.request import Request
 from botyard.web.response import Response, json_response, no_content
@@ -33,15 +33,16 @@ async def register(request: Request) -> Response:
         actor=request.caller.actor,
         now=request.now,
     )
-    return json_response(
-        wire.RunnerIdentity(
-            runner_id=runner.id,
-            token=token.text,
-            workspace=request.caller.workspace_label,
-            lease_seconds=request.tools.settings.lease_seconds,
-            heartbeat_seconds=HEARTBEAT_SECONDS,
-        ),
-        status=201,
+    return json_response(_identity(request, runner, token), status=201)
+
+
+def _identity(request: Request, runner: runners.Runner, token: access.NewToken) -> wire.RunnerIdentity:
+    return wire.RunnerIdentity(
+        runner_id=runner.id,
+        token=token.text,
+        workspace=request.caller.workspace_label,
+        lease_seconds=request.tools.settings.lease_seconds,
+        heartbeat_seconds=HEARTBEAT_SECONDS,
     )
 
 
@@ -68,11 +69,7 @@ def _join(
 
 async def lease(request: Request) -> Response:
     """Hand out work, or wait for some."""
-    call = await request.json(wire.LeaseCall)
-    if not 1 <= call.free <= _MAX_FREE:
-        raise Invalid(f"free cannot be {call.free}.", hint=f"Ask for 1 to {_MAX_FREE} tasks.", field="free")
-    if not 1 <= len(call.claim) <= 64 or not call.claim.isascii() or not call.claim.isprintable():
-        raise Invalid("claim must be 1 to 64 printable ASCII characters.", hint="Send a random id.", field="claim")
+    call = _checked(await request.json(wire.LeaseCall))
     caller = request.caller
     leases = await Desk.of(request).lease(
         request,
@@ -87,24 +84,36 @@ async def lease(request: Request) -> Response:
     return json_response(wire.LeaseReply(leases=grants))
 
 
+def _checked(call: wire.LeaseCall) -> wire.LeaseCall:
+    if not 1 <= call.free <= _MAX_FREE:
+        raise Invalid(f"free cannot be {call.free}.", hint=f"Ask for 1 to {_MAX_FREE} tasks.", field="free")
+    if not 1 <= len(call.claim) <= 64 or not call.claim.isascii() or not call.claim.isprintable():
+        raise Invalid("claim must be 1 to 64 printable ASCII characters.", hint="Send a random id.", field="claim")
+    return call
+
+
 async def heartbeat(request: Request) -> Response:
     """Extend leases at once, then wait until there is a command that the runner does not know yet."""
     call = await request.json(wire.HeartbeatCall)
     if len(call.attempts) > _MAX_ATTEMPTS:
         raise Invalid(f"A heartbeat is for at most {_MAX_ATTEMPTS} attempts.", hint="Send several.", field="attempts")
-    wait, runner_id, seconds = checked_wait(call.wait), runner_of(request), request.tools.settings.lease_seconds
+    end = asyncio.get_running_loop().time() + checked_wait(call.wait)
+    runner_id, seconds = runner_of(request), request.tools.settings.lease_seconds
     async with request.db.wakeups.subscribe(f"runner:{runner_id}") as changes:
         beat = await request.db.write(
             tasks.heartbeat, runner_id=runner_id, attempts=call.attempts, now=request.now, lease=seconds * SECOND
         )
-        commands = _unknown(beat.commands, call.known)
-        end = asyncio.get_running_loop().time() + wait
-        while not commands and (left := end - asyncio.get_running_loop().time()) > 0:
-            if not await hold(request, changes.wait(left)):
-                break
-            standing = await request.db.read(tasks.commands, runner_id=runner_id, attempts=call.attempts)
-            commands = _unknown(standing, call.known)
+        commands = _unknown(beat.commands, call.known) or await _awaited(request, call, changes, end)
     return json_response(wire.HeartbeatReply(commands=commands, lease_seconds=seconds))
+
+
+async def _awaited(request: Request, call: wire.HeartbeatCall, changes: Subscription, end: float) -> list[wire.Command]:
+    """Return the first commands that the runner does not know, or none when the loop's clock has come to `end`."""
+    while (left := end - asyncio.get_running_loop().time()) > 0 and await hold(request, changes.wait(left)):
+        standing = await request.db.read(tasks.commands, runner_id=runner_of(request), attempts=call.attempts)
+        if commands := _unknown(standing, call.known):
+            return commands
+    return []
 
 
 async def start(request: Request) -> Response:
@@ -118,20 +127,22 @@ async def start(request: Request) -> Response:
 async def append_logs(request: Request) -> Response:
     """Store lines of an attempt."""
     call = await request.json(wire.LogCall)
+    stored = await request.db.write_set(logs.append_many, _batch(request, call))
+    return json_response(
+        wire.LogReply(accepted=stored.accepted, dropped=stored.dropped, limit_reached=stored.limit_reached)
+    )
+
+
+def _batch(request: Request, call: wire.LogCall) -> logs.LogBatch:
     settings = request.tools.settings
-    batch = logs.LogBatch(
+    return logs.LogBatch(
         runner_id=runner_of(request),
         attempt_id=request.path["attempt"],
         lines=call.lines,
         complete=call.complete,
-        kept_back=min(max(call.dropped, 0), 2**31 - 1),
         max_lines=settings.log_lines_per_attempt,
         max_bytes=settings.log_bytes_per_attempt,
         now=request.now,
-    )
-    stored = await request.db.write_set(logs.append_many, batch)
-    return json_response(
-        wire.LogReply(accepted=stored.accepted, dropped=stored.dropped, limit_reached=stored.limit_reached)
     )
 
 

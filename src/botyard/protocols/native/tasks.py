@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from botyard.base import clock
 from botyard.base.exceptions import BotyardError, Invalid
 from botyard.core import alerts, artifacts, events, tasks
+from botyard.core.access import Caller
 from botyard.protocols.native import views
 from botyard.protocols.native.runners import MAX_WAIT
 from botyard.storage import Tx
@@ -118,14 +119,8 @@ _BULK = {"cancel": tasks.cancel_many, "restart": tasks.restart_many}
 
 async def bulk(request: Request) -> Response:
     """Cancel or restart many tasks; each gets its own verdict."""
-    call = await request.json(wire.BulkCall)
-    if not 1 <= len(call.ids) <= _MAX_BULK:
-        raise Invalid(f"Send 1 to {_MAX_BULK} ids, not {len(call.ids)}.", hint="Send several calls.", field="ids")
-    if not all(0 < task_id <= _MAX_ID for task_id in call.ids):
-        raise Invalid("An id is not a positive number.", hint="Use ids from the list of tasks.", field="ids")
-    caller = request.caller
-    for task_id in call.ids:
-        caller.check_writes_to(task_id)
+    call, caller = await request.json(wire.BulkCall), request.caller
+    _check_ids(call.ids, caller)
     verdicts = await request.change(
         _BULK[call.action],
         audit_target=f"{len(call.ids)} tasks",
@@ -135,6 +130,15 @@ async def bulk(request: Request) -> Response:
         now=request.now,
     )
     return json_response(wire.BulkReply(verdicts=[_verdict(verdict) for verdict in verdicts]))
+
+
+def _check_ids(ids: Sequence[int], caller: Caller) -> None:
+    if not 1 <= len(ids) <= _MAX_BULK:
+        raise Invalid(f"Send 1 to {_MAX_BULK} ids, not {len(ids)}.", hint="Send several calls.", field="ids")
+    if not all(0 < task_id <= _MAX_ID for task_id in ids):
+        raise Invalid("An id is not a positive number.", hint="Use ids from the list of tasks.", field="ids")
+    for task_id in ids:
+        caller.check_writes_to(task_id)
 
 
 def _verdict(verdict: tasks.Verdict) -> wire.Verdict:

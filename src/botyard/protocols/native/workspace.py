@@ -23,18 +23,13 @@ _KEY_ROLE = Role.DEVELOPER
 async def connect(request: Request) -> Response:
     """Make a key and answer with exactly what the dialect's client has to be given."""
     call = await request.json(wire.ConnectCall)
-    if call.dialect not in DIALECTS:
-        raise Invalid(
-            f'"{call.dialect[:40]}" is not a dialect.', hint=f"Use one of {', '.join(DIALECTS)}.", field="dialect"
-        )
-    expires_at = None if call.expires is None else clock.parse(call.expires)
     workspace, key = await request.change(
         _make_key,
         audit_action="access.connect",
         audit_target=lambda made: f"{call.dialect} {made[1].token.id}",
         caller=request.caller,
         call=call,
-        expires_at=expires_at,
+        expires_at=None if call.expires is None else clock.parse(call.expires),
         now=request.now,
     )
     return json_response(_values(call.dialect, _server(request), workspace, key.text), status=201)
@@ -43,7 +38,11 @@ async def connect(request: Request) -> Response:
 def _make_key(
     tx: Tx, *, caller: access.Caller, call: wire.ConnectCall, expires_at: int | None, now: int
 ) -> tuple[str, access.NewToken]:
-    """Return the label of the workspace and a new key for it, or a join code for runners."""
+    """Return the label of the workspace and a new key for it, or a join code for runners. Raises Invalid."""
+    if call.dialect not in DIALECTS:
+        raise Invalid(
+            f'"{call.dialect[:40]}" is not a dialect.', hint=f"Use one of {', '.join(DIALECTS)}.", field="dialect"
+        )
     workspace = access.workspace_for(tx, caller=caller, label=None)
     if call.dialect == "runner":
         return workspace.label, access.create_join_code(
@@ -87,11 +86,8 @@ def _server(request: Request) -> str:
 async def apply(request: Request) -> Response:
     """Make the workspace agree with a document, or tell what that would change."""
     call = await request.json(wire.ApplyCall)
-    dry_run = request.query.get("dry_run", "false")
-    if dry_run not in ("true", "false"):
-        raise Invalid("dry_run must be true or false.", hint="Correct the query.", field="dry_run")
     document = declare.read(call.document, declare.Source(file=call.file, lines=call.lines))
-    if dry_run == "true":
+    if _is_dry(request):
         changes = await request.db.read(_plan, caller=request.caller, document=document)
     else:
         changes = await request.change(
@@ -102,8 +98,14 @@ async def apply(request: Request) -> Response:
             document=document,
             now=request.now,
         )
-    reply = wire.ApplyReply(changes=[_change(change) for change in changes], dry_run=dry_run == "true")
-    return json_response(reply)
+    return json_response(wire.ApplyReply(changes=[_change(change) for change in changes], dry_run=_is_dry(request)))
+
+
+def _is_dry(request: Request) -> bool:
+    wish = request.query.get("dry_run", "false")
+    if wish not in ("true", "false"):
+        raise Invalid("dry_run must be true or false.", hint="Correct the query.", field="dry_run")
+    return wish == "true"
 
 
 def _plan(tx: Tx, *, caller: access.Caller, document: declare.Document) -> list[declare.Change]:
