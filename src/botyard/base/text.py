@@ -25,6 +25,18 @@ def name(text: str, *, field: str, limit: int = MAX_NAME) -> str:
     return clean
 
 
+def label(text: str, *, field: str = "label", limit: int = 100) -> str:
+    """Return `text` as a label, which may be part of an address. Raises Invalid for one that could not be."""
+    clean = name(text, field=field, limit=limit)
+    if set(clean) & set("/\\?#%") or clean in (".", ".."):
+        raise Invalid(
+            f'"{clean}" cannot be a label: it holds one of / \\ ? # % or is only dots.',
+            hint="Use letters, digits, spaces and - _ . : for example.",
+            field=field,
+        )
+    return clean
+
+
 def file_name(path: str, *, field: str) -> str:
     """Return the last part of a path of any system as a name. Raises Invalid when there is none."""
     last = re.split(r"[/\\]", path)[-1].strip()

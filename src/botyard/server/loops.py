@@ -15,7 +15,7 @@ import msgspec
 
 from botyard.base.clock import DAY, SECOND
 from botyard.base.settings import Settings
-from botyard.core import access, artifacts, logs, packages, tasks
+from botyard.core import access, artifacts, logs, packages, queues, tasks
 from botyard.storage import Blobs, Database, Tx, load_queries
 from botyard.web import Authenticator
 
@@ -99,6 +99,10 @@ class Upkeep:
         )
         if reaped is not None and reaped.lost:
             log.info("tasks.reaped", extra={"lost": reaped.lost})
+        if reaped is not None:
+            items = await self._db.write(queues.reap_items, now=self._db.now(), rebased=reaped.rebased)
+            if items.timed_out or items.abandoned:
+                log.info("items.reaped", extra={"timed_out": items.timed_out, "abandoned": items.abandoned})
 
     async def _delete_expired(self) -> None:
         if await self._leads("access", 600):
@@ -110,6 +114,9 @@ class Upkeep:
         now = self._db.now()
         for _ in range(_BATCHES):
             if await self._db.write(tasks.prune, before=now - self._settings.keep_tasks_days * DAY) == 0:
+                break
+        for _ in range(_BATCHES):
+            if await self._db.write(queues.prune, before=now - self._settings.keep_tasks_days * DAY) == 0:
                 break
         for _ in range(_BATCHES):
             before = now - self._settings.keep_logs_days * DAY

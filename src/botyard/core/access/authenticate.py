@@ -50,6 +50,7 @@ def authenticate(tx: Tx, *, token: str, now: int) -> Caller:
         login=row["login"],
         dialect=row["dialect"],
         runner_id=row["owner_id"] if kind == "runner" else None,
+        key_id={"key": row["id"], "login": row["parent_id"]}.get(kind),
     )
 
 

@@ -34,6 +34,8 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     runner_id: str | None = None
     session_id: str | None = None
     must_change_password: bool = False
+    #: The key that this is, or that a dialect's client signed in with.
+    key_id: str | None = None
 
     @property
     def actor(self) -> str:
