@@ -49,6 +49,17 @@ def test_a_bot_sees_nothing_of_the_runner(shared_yard: Yard) -> None:
     assert not [name for name in found["names"] if name.startswith(("PIP_", "UV_", "SSL_"))]
 
 
+def test_an_output_that_the_server_refuses_does_not_hide_how_the_bot_ended(shared_yard: Yard) -> None:
+    code = """
+        import os
+        open(os.environ["BOTYARD_OUTPUT"], "w").write("[" * 100 + "]" * 100)
+    """
+    task = shared_yard.start("nested", code)
+    done = shared_yard.settled(task)
+    assert (done.state, done.output, done.attempts) == ("succeeded", None, 1)
+    assert "output was not accepted" in (done.message or "")
+
+
 def test_a_crash_fails_the_task_with_its_last_words(shared_yard: Yard) -> None:
     task = shared_yard.start("crash", "raise ValueError('no such customer')")
     done = shared_yard.settled(task)

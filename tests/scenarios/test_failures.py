@@ -102,14 +102,14 @@ def test_kill_9_of_a_runner_ends_its_bot_and_another_runner_takes_the_task(yard:
 
 @pytest.mark.kill
 def test_a_runner_that_is_started_again_keeps_its_identity_and_tidies_up(yard: Yard) -> None:
-    runner = yard.add_runner()
+    runner = yard.add_runner("--slots", "2")
     work = yard.folder / "runner-1"
     task = yard.start("family", FAMILY)
     wait_until(lambda: len(yard.pids(task)) == 2, what="two processes")
     identity = (work / "work" / "identity.json").read_bytes()
     assert (work / "work" / "identity.json").stat().st_mode & 0o777 == 0o600
     runner.kill()
-    yard.add_runner(work=work)
+    yard.add_runner("--slots", "2", work=work)
     assert (work / "work" / "identity.json").read_bytes() == identity
     assert not list((work / "work" / "jobs").iterdir())
     yard.settled(yard.start("next", "print('at work again')"))

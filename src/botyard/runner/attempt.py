@@ -149,8 +149,13 @@ class Attempt:
             exit_ = await self._run_bot(await self._prepare())
         except PreparationFailed as error:
             await self._report_failure(str(error))
+        except Abandoned:
+            raise
         except (OSError, CallError) as error:
             await self._report_failure(f"The runner could not run the bot: {error}")
+        except Exception as error:
+            log.exception("attempt.broken", extra={"attempt": self.grant.attempt})
+            await self._report_failure(f"The runner itself failed ({type(error).__name__}: {error}).")
         else:
             await self._report(exit_)
 
@@ -279,18 +284,27 @@ class Attempt:
             self._last_error = text.strip()[:500]
 
     async def _report_failure(self, reason: str) -> None:
+        if self._process is not None:
+            self._process.kill()
+            await self._process.wait()
         if self._reason is Reason.LOST:
             raise Abandoned
         if self._reason is Reason.DRAIN:
             await self._release()
             return
+        reason = reason.encode("utf-8", "replace").decode()
         self._log.write("runner", reason)
         await self._end_attempt(wire.EndCall(outcome="failed", message=reason))
 
     async def _end_attempt(self, body: wire.EndCall) -> None:
         if not await self._log.complete():
             raise Abandoned
-        await self._deliver(calls.end_attempt(self.grant.attempt, body))
+        try:
+            await self._deliver(calls.end_attempt(self.grant.attempt, body))
+        except Refused as error:  # the output is the only part of a report that a bot can spoil
+            message = f"{body.message} The bot's output was not accepted: {error.message}".lstrip()
+            plain = msgspec.structs.replace(body, output=None, message=message)
+            await self._deliver(calls.end_attempt(self.grant.attempt, plain))
         self._timer.step("report")
         log.info("attempt.ended", extra={"attempt": self.grant.attempt, "exit_code": body.exit_code})
 

@@ -1,0 +1,178 @@
+"""The clients against a small HTTP server that misbehaves on request."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from botyard.sdk import calls
+from botyard.sdk.calls import Call
+from botyard.sdk.errors import Conflict, Forbidden, Missing, Refused, Unauthenticated, Unavailable
+from botyard.sdk.native import AsyncClient, Client
+
+
+class Peer(ThreadingHTTPServer):
+    """Answers each request with the next of the prepared answers, the last one for ever."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.answers: list[tuple[int, dict[str, Any] | None, dict[str, str]]] = [(200, {}, {})]
+        self.seen: list[tuple[str, str, str, bytes]] = []
+
+    @property
+    def url(self) -> str:
+        """Return the address."""
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def prepare(self, *answers: tuple[int, dict[str, Any] | None]) -> None:
+        """Set what is answered: status and JSON body; a status of 0 closes the connection instead."""
+        self.answers = [(status, body, {}) for status, body in answers]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Peer
+
+    def do_GET(self) -> None:
+        self._answer()
+
+    def do_POST(self) -> None:
+        self._answer()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def _answer(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        peer = self.server
+        peer.seen.append((self.command, self.path, self.headers.get("Authorization", ""), body))
+        status, answer, headers = peer.answers.pop(0) if len(peer.answers) > 1 else peer.answers[0]
+        if status == 0:
+            self.close_connection = True
+            return
+        content = b"" if answer is None else json.dumps(answer).encode()
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+
+@pytest.fixture
+def peer() -> Iterator[Peer]:
+    """Yield a server."""
+    with Peer() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def client(peer: Peer) -> Iterator[Client]:
+    """Yield a client of it."""
+    with Client(peer.url, "the-token", timeout=5.0, patience=3.0) as opened:
+        yield opened
+
+
+ONCE: Call[Any] = calls.post("/create", {"name": "ü"}, dict[str, Any])
+AGAIN: Call[Any] = calls.post("/report", {}, dict[str, Any], repeatable=True)
+
+
+def test_a_call_carries_its_body_query_and_token(peer: Peer, client: Client) -> None:
+    peer.prepare((200, {"id": 7}))
+    assert client.send(ONCE) == {"id": 7}
+    client.send(calls.get("/list", dict[str, Any], state="queued", after=None, test=True))
+    assert peer.seen[0] == ("POST", "/create", "Bearer the-token", '{"name":"ü"}'.encode())
+    assert peer.seen[1][1] == "/list?state=queued&test=true"
+
+
+def test_a_call_without_an_answer_returns_none(peer: Peer, client: Client) -> None:
+    peer.prepare((204, None))
+    assert client.send(calls.start_attempt("a")) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(400, Refused), (401, Unauthenticated), (403, Forbidden), (404, Missing), (409, Conflict)]
+)
+def test_a_refusal_carries_what_the_server_said(peer: Peer, client: Client, status: int, kind: type[Refused]) -> None:
+    problem = {"title": "No", "status": status, "detail": "It is so.", "code": "x", "hint": "Do this.", "field": "name"}
+    peer.prepare((status, problem))
+    with pytest.raises(Refused) as caught:
+        client.send(AGAIN)
+    error = caught.value
+    assert type(error) is kind
+    assert str(error) == "It is so. Do this."
+    assert (error.code, error.status, error.field) == ("x", status, "name")
+    assert len(peer.seen) == 1
+
+
+def test_a_repeatable_call_is_repeated_until_the_server_is_back(peer: Peer, client: Client) -> None:
+    peer.prepare((0, None), (503, {"title": "Later", "status": 503}), (200, {"done": True}))
+    assert client.send(AGAIN) == {"done": True}
+    assert len(peer.seen) == 3
+
+
+def test_a_call_that_may_have_been_carried_out_is_not_repeated(peer: Peer, client: Client) -> None:
+    peer.prepare((0, None), (200, {}))
+    with pytest.raises(Unavailable):
+        client.send(ONCE)
+    assert len(peer.seen) == 1
+
+
+def test_a_call_that_was_turned_away_is_repeated_when_the_server_says(peer: Peer, client: Client) -> None:
+    peer.answers = [(429, {"title": "Slow down", "status": 429}, {"Retry-After": "0.3"}), (200, {}, {})]
+    began = time.monotonic()
+    client.send(ONCE)
+    assert time.monotonic() - began >= 0.3
+
+
+def test_patience_ends(peer: Peer) -> None:
+    peer.prepare((503, {"title": "Later", "status": 503, "detail": "Not yet."}))
+    with Client(peer.url, "t", patience=0.3) as client, pytest.raises(Unavailable, match=r"Not yet\."):
+        client.send(AGAIN)
+    assert len(peer.seen) > 1
+
+
+def test_nobody_there_says_what_to_check() -> None:
+    with Client("http://127.0.0.1:9", "t", patience=0.0) as client, pytest.raises(Unavailable) as caught:
+        client.send(ONCE)
+    assert "http://127.0.0.1:9 could not be reached" in caught.value.message
+    assert "Check that it is running" in caught.value.hint
+
+
+@pytest.mark.parametrize("address", ["localhost:8080", "ftp://host", "http://", ""])
+def test_what_is_no_address_is_refused_at_once(address: str) -> None:
+    with pytest.raises(Refused, match="not the address of a server"):
+        Client(address, "t")
+
+
+def test_an_answer_that_is_not_understood_says_so(peer: Peer, client: Client) -> None:
+    peer.prepare((200, {"runner_id": 5}))
+    with pytest.raises(Refused, match="was not understood"):
+        client.send(calls.post("/x", {}, list[int]))
+
+
+def test_a_server_on_this_machine_is_not_looked_for_behind_a_proxy(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    with Client(peer.url, "t", patience=0.0) as client:
+        assert client.send(AGAIN) == {}
+
+
+async def test_the_asynchronous_client_does_the_same(peer: Peer) -> None:
+    peer.prepare((0, None), (200, {"done": True}))
+    async with AsyncClient(peer.url, "t", timeout=5.0) as client:
+        assert await client.send(AGAIN) == {"done": True}
+        client.move("http://127.0.0.1:9")
+        with pytest.raises(Unavailable):
+            await client.send(AGAIN, patience=0)
