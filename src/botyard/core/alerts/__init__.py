@@ -1,7 +1,7 @@
 """Alerts: short notes that a task raises for the people who look after it.
 
-An alert has a level, a title and a message, belongs to a task for ever and is never changed. Anything that
-reaches people outside the console starts from the event that each alert leaves.
+An alert has a level, a title and a message, belongs to a task for ever and is never changed. Whoever subscribed to
+alerts of the automation from that level on is told by mail.
 """
 
 from botyard.core.alerts.create import MAX_MESSAGE, create

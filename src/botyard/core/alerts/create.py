@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from botyard.base import text
 from botyard.base.exceptions import StaleLease
-from botyard.core import events, tasks
+from botyard.core import events, messages, tasks
 from botyard.core.alerts.model import Alert, Level
 from botyard.core.alerts.search import get
 from botyard.core.tasks import AttemptRef
@@ -30,7 +30,7 @@ def create(
     now: int,
     attempt: AttemptRef | None = None,
 ) -> Alert:
-    """Raise an alert on a task.
+    """Raise an alert on a task, and mail it to those who subscribed to its level.
 
     With `attempt`, that attempt must still be the task's newest. Raises NotFound for a task that is not in the
     workspace, StaleLease, and Invalid for texts that are too long.
@@ -57,6 +57,17 @@ def create(
         actor=actor,
         now=now,
         data={"alert": row["id"], "level": level.value, "title": title[:200]},
+    )
+    messages.notify(
+        tx,
+        workspace_id=workspace_id,
+        task_id=task_id,
+        alert_id=row["id"],
+        level=level.value,
+        title=text.prose(title, field="title", limit=MAX_TITLE),
+        message=text.prose(message, field="message", limit=MAX_MESSAGE),
+        actor=actor,
+        now=now,
     )
     tx.wake(f"task:{task_id}")
     return get(tx, workspace_id=workspace_id, alert_id=row["id"])

@@ -140,3 +140,14 @@ CREATE INDEX deliveries_by_message ON deliveries (message_id, id);
 CREATE INDEX deliveries_due ON deliveries (due_at, id) WHERE state = 'queued';
 CREATE INDEX deliveries_held ON deliveries (id) WHERE state = 'held';
 CREATE INDEX deliveries_by_state ON deliveries (workspace_id, state, id);
+
+-- A message as everybody reads it: with what became of its deliveries.
+CREATE VIEW message_view AS
+SELECT m.id, m.workspace_id, m.task_id, m.alert_id, m.subject, m.body, m.format, m.recipients, m.created_at, m.created_by,
+       (SELECT COUNT(*) FROM deliveries d WHERE d.message_id = m.id AND d.state = 'queued') AS queued,
+       (SELECT COUNT(*) FROM deliveries d WHERE d.message_id = m.id AND d.state = 'sent') AS sent,
+       (SELECT COUNT(*) FROM deliveries d WHERE d.message_id = m.id AND d.state = 'failed') AS failed,
+       (SELECT COUNT(*) FROM deliveries d WHERE d.message_id = m.id AND d.state = 'held') AS held,
+       (SELECT d.error FROM deliveries d WHERE d.message_id = m.id AND d.error IS NOT NULL
+        ORDER BY d.updated_at DESC, d.id DESC LIMIT 1) AS error
+FROM messages m;

@@ -1,0 +1,99 @@
+"""Put a message into the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from botyard.base import jsontext, text
+from botyard.core import tasks
+from botyard.core.messages.groups import sql
+from botyard.core.messages.model import MAX_BODY, MAX_SUBJECT, Format, Message, Recipients
+from botyard.core.messages.resolve import Target, read, resolve
+from botyard.core.messages.search import get
+from botyard.core.messages.states import State
+from botyard.core.tasks import AttemptRef
+from botyard.storage import Tx
+
+NO_ADDRESS = "This user has no e-mail address. Give it one under Settings, then try again."
+
+
+def create(
+    tx: Tx,
+    *,
+    workspace_id: int,
+    subject: str,
+    body: str,
+    format: Format,  # noqa: A002 -- what mail calls it
+    recipients: Recipients,
+    actor: str,
+    now: int,
+    attempt: AttemptRef | None = None,
+) -> Message:
+    """Put a message into the outbox, to be sent soon.
+
+    Raises Invalid for a recipient that does not parse or is not there, a subject of more than one line and texts
+    that are too long; StaleLease for an attempt that was replaced.
+    """
+    tasks.hold(tx, attempt=attempt)
+    targets = resolve(tx, workspace_id=workspace_id, recipients=read(recipients), strict=True)
+    message_id = put(
+        tx,
+        workspace_id=workspace_id,
+        task_id=attempt.task_id if attempt else None,
+        alert_id=None,
+        subject=text.name(subject, field="subject", limit=MAX_SUBJECT) if subject.strip() else "",
+        body=text.prose(body, field="body", limit=MAX_BODY),
+        format=format,
+        recipients=recipients,
+        targets=targets,
+        actor=actor,
+        now=now,
+    )
+    return get(tx, workspace_id=workspace_id, message_id=message_id)
+
+
+def put(
+    tx: Tx,
+    *,
+    workspace_id: int,
+    task_id: int | None,
+    alert_id: int | None,
+    subject: str,
+    body: str,
+    format: Format,  # noqa: A002 -- what mail calls it
+    recipients: Recipients,
+    targets: Sequence[Target],
+    actor: str,
+    now: int,
+) -> int:
+    """Write a checked message and its deliveries; return its id."""
+    row = tx.one(
+        sql.insert,
+        workspace_id=workspace_id,
+        task_id=task_id,
+        alert_id=alert_id,
+        subject=subject,
+        body=body,
+        format=format.value,
+        recipients=jsontext.encode(msgspec.to_builtins(recipients)),
+        actor=actor,
+        now=now,
+    )
+    message_id = int((row or {})["id"])
+    deliveries = [
+        {
+            "workspace_id": workspace_id,
+            "message_id": message_id,
+            "login": target.login,
+            "address": target.address,
+            "state": (State.QUEUED if target.address else State.FAILED).value,
+            "error": None if target.address else NO_ADDRESS,
+            "now": now,
+        }
+        for target in targets
+    ]
+    tx.run_many(sql.insert_delivery, deliveries)
+    tx.wake("mail")
+    return message_id
