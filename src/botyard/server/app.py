@@ -46,7 +46,7 @@ def create_app(
     tables: list[RouteTable] | None = None,
 ) -> Application:
     """Return the application over an open database. `tables` replace the protocols, for tests of the edge."""
-    tokens.use_pepper(tokens.load_pepper(settings.data / PEPPER_FILE))
+    tokens.use_pepper(tokens.load_pepper(settings.pepper_file or settings.data / PEPPER_FILE))
     tools = Tools(
         settings=settings,
         db=db,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -27,11 +27,20 @@ class HeadTooLarge(Exception):
 class Connection(HttpToolsProtocol):
     """One HTTP connection."""
 
+    #: How many may be open at once; more are closed unheard, so that the ones that are served stay served.
+    most: ClassVar[int] = 10_000
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._head_bytes = 0
         self._in_head = True
         self._head_since = self._heard = time.monotonic()
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take the connection, or close it when there are too many."""
+        super().connection_made(transport)
+        if len(self.connections) > self.most:
+            transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser, and count what belongs to an unfinished head."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 
-from botyard.base.redact import RedactingFilter
+from botyard.base.redact import MASK, TOKEN, RedactingFilter
 
 _PLAIN = frozenset(logging.LogRecord("", 0, "", 0, "", None, None).__dict__) | {"message", "asctime", "taskName"}
 
@@ -17,7 +17,10 @@ class Lines(logging.Formatter):
         """Return the line; a failure's traceback follows on lines of its own."""
         carried = "".join(f" {key}={value}" for key, value in record.__dict__.items() if key not in _PLAIN)
         line = f"{self.formatTime(record, '%H:%M:%S')} {record.levelname.lower():7} {record.getMessage()}{carried}"
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        if record.exc_info:
+            line = f"{line}\n{self.formatException(record.exc_info)}"
+        # What an event carries and a traceback quotes may hold a token as well as the message.
+        return TOKEN.sub(MASK, line)
 
 
 def configure(level: str) -> None:

@@ -105,8 +105,11 @@ class Upkeep:
                 log.info("items.reaped", extra={"timed_out": items.timed_out, "abandoned": items.abandoned})
 
     async def _delete_expired(self) -> None:
-        if await self._leads("access", 600):
-            await self._db.write(access.delete_expired, now=self._db.now())
+        if not await self._leads("access", 600):
+            return
+        for _ in range(_BATCHES):
+            if await self._db.write(access.delete_expired, now=self._db.now()) == 0:
+                break
 
     async def _retain(self) -> None:
         if not await self._leads("retention", 600):

@@ -31,6 +31,8 @@ log = logging.getLogger("botyard.server")
 #: How long requests in flight get when the server stops.
 DRAIN_SECONDS = 10
 _EXIT_FAILED = 3
+#: Open files kept free for databases, stored files and the runner.
+_OTHER_FILES = 500
 
 
 def serve(settings: Settings) -> int:
@@ -41,6 +43,7 @@ def serve(settings: Settings) -> int:
         log.warning("setting.unknown", extra={"reason": sentence})
     try:
         _prepare_folder(settings.data)
+        _allow_many_connections()
         return _run(_serve(settings))
     except BotyardError as error:
         sys.stderr.write(f"error: {error}\n")
@@ -131,7 +134,11 @@ class RunningServer:
             self._runner.hurry()
 
     def _health(self) -> Health:
-        return Health("ok", botyard.__version__, {loop.name: loop.age for loop in self._upkeep.loops})
+        return Health(
+            "draining" if self._drain.started else "ok",
+            botyard.__version__,
+            {loop.name: loop.age for loop in self._upkeep.loops},
+        )
 
 
 class _Http(uvicorn.Server):
@@ -194,6 +201,17 @@ def _url(host: str, sock: socket.socket) -> str:
     elif host == "::":
         host = "::1"
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _allow_many_connections() -> None:
+    """Use as many open files as the system lets us: each waiting runner is one."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        most = hard if hard != resource.RLIM_INFINITY else max(soft, 65_536)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        Connection.most = max(100, most - _OTHER_FILES)
 
 
 def _prepare_folder(data: Path) -> None:

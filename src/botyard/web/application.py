@@ -63,6 +63,8 @@ class Tools(msgspec.Struct, kw_only=True):
     authenticator: auth.Authenticator
     drain: Drain
     throttle: Throttle
+    #: Logins of machines, by key: each leaves a token and an audit row.
+    key_logins: Buckets = msgspec.field(default_factory=lambda: Buckets(rate=20, burst=1000))
     #: Failed logins of machines, by address. Their keys cannot be guessed, so this only stops floods.
     key_failures: Buckets = msgspec.field(default_factory=lambda: Buckets(rate=5, burst=200))
     _shared: dict[type[Any], Any] = msgspec.field(default_factory=dict)

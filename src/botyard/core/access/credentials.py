@@ -186,7 +186,7 @@ def record_use(tx: Tx, *, used: Mapping[str, int]) -> None:
     tx.run_many(sql.record_session_use, rows)
 
 
-def delete_expired(tx: Tx, *, now: int, limit: int = 500) -> int:
+def delete_expired(tx: Tx, *, now: int, limit: int = 1000) -> int:
     """Delete tokens and sessions that ended more than a day ago, at most `limit` of each; return how many."""
     return tx.run(sql.delete_expired_tokens, before=now - DAY, limit=limit) + tx.run(
         sql.delete_expired_sessions, before=now - DAY, limit=limit
