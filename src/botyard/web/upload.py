@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -14,31 +15,56 @@ _MAX_HEADER_BYTES = 16 * 1024
 
 
 async def file_chunks(content_type: str | None, stream: AsyncGenerator[bytes], name: str) -> AsyncGenerator[bytes]:
-    """Yield the bytes of the first part called `name`, which may be empty; other parts are skipped.
+    """Yield the bytes of the first part called `name`; see `FilePart.chunks`."""
+    async with aclosing(FilePart(content_type, stream, name).chunks()) as chunks:
+        async for chunk in chunks:
+            yield chunk
 
-    Raises Invalid when the body is no multipart form, has no such part, or ends too early. The end of the
-    iteration means that the whole body was there, so what came before may be kept.
-    """
-    kind, options = parse_options_header(content_type)
-    if kind.lower() != b"multipart/form-data":
-        raise Invalid(
-            "The body is not a multipart form.",
-            hint=f'Send the file as the part "{name}" of a multipart/form-data body.',
-            code="unsupported_media_type",
-        )
-    part = _Part(name.encode())
-    parser = _parser(options.get(b"boundary", b""), part)
-    async for chunk in stream:
-        try:
-            parser.write(chunk)
-        except FormParserError:
-            raise malformed("a boundary or a part header is wrong") from None
-        for found in part.take():
-            yield found
-    if not part.complete:
-        raise malformed("it ends before its last boundary")
-    if not part.found:
-        raise Invalid(f'The form has no part called "{name}".', hint="Attach the file under this name.", field=name)
+
+class FilePart:
+    """The first part called `name` of a multipart body, read once from start to end."""
+
+    def __init__(self, content_type: str | None, stream: AsyncGenerator[bytes], name: str) -> None:
+        self._content_type = content_type
+        self._stream = stream
+        self._name = name
+        self._part = _Part(name.encode())
+
+    @property
+    def file_name(self) -> str:
+        """Return what the client calls the file, known once the bytes have come; empty for none. Never a path."""
+        return self._part.file_name.decode("utf-8", "replace").replace("\0", "")
+
+    async def chunks(self) -> AsyncGenerator[bytes]:
+        """Yield the bytes, which may be none; other parts are skipped.
+
+        Raises Invalid when the body is no multipart form, has no such part, or ends too early. The end of the
+        iteration means that the whole body was there, so what came before may be kept.
+        """
+        kind, options = parse_options_header(self._content_type)
+        if kind.lower() != b"multipart/form-data":
+            raise Invalid(
+                "The body is not a multipart form.",
+                hint=f'Send the file as the part "{self._name}" of a multipart/form-data body.',
+                code="unsupported_media_type",
+            )
+        part = self._part
+        parser = _parser(options.get(b"boundary", b""), part)
+        async for chunk in self._stream:
+            try:
+                parser.write(chunk)
+            except FormParserError:
+                raise malformed("a boundary or a part header is wrong") from None
+            for found in part.take():
+                yield found
+        if not part.complete:
+            raise malformed("it ends before its last boundary")
+        if not part.found:
+            raise Invalid(
+                f'The form has no part called "{self._name}".',
+                hint="Attach the file under this name.",
+                field=self._name,
+            )
 
 
 class _Part:
@@ -47,6 +73,7 @@ class _Part:
     def __init__(self, wanted: bytes) -> None:
         self.found = False
         self.complete = False
+        self.file_name = b""
         self._wanted = wanted
         self._inside = False
         self._count = 0
@@ -74,6 +101,8 @@ class _Part:
         if bytes(self._field).lower() == b"content-disposition":
             options = parse_options_header(bytes(self._value))[1]
             self._inside = not self.found and options.get(b"name") == self._wanted
+            if self._inside:
+                self.file_name = options.get(b"filename", b"")
         self._field.clear()
         self._value.clear()
 

@@ -56,7 +56,7 @@ async def replay(name: str, client: httpx2.AsyncClient, values: dict[str, Any], 
             assert isinstance(body["message"], str), where
             assert body["message"], where
         _compare(_filled(step.get("expect", {}), values), body, where)
-        assert not set(step.get("lacks", ())) & set(body or {}), where
+        assert not set(step.get("lacks", ())) & set(body if isinstance(body, dict) else ()), where
         for variable, key in step.get("save", {}).items():
             values[variable] = _pick(body, key)
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from botyard.base.exceptions import Invalid
 from botyard.core.alerts import Level
+from botyard.core.messages import Format
 from botyard.core.tasks import Outcome, State
 
 E = TypeVar("E", bound=StrEnum)
@@ -40,6 +41,13 @@ class AlertType(StrEnum):
     INFO = "INFO"
     WARN = "WARN"
     ERROR = "ERROR"
+
+
+class MessageType(StrEnum):
+    """How the body of a message is to be read; the order is that of the ordinals."""
+
+    TEXT = "TEXT"
+    HTML = "HTML"
 
 
 STATES: Mapping[State, TaskState] = MappingProxyType(
@@ -74,6 +82,8 @@ OUTCOMES: Mapping[FinishStatus, Outcome] = MappingProxyType(
 LEVELS: Mapping[AlertType, Level] = MappingProxyType(
     {AlertType.INFO: Level.INFO, AlertType.WARN: Level.WARN, AlertType.ERROR: Level.ERROR}
 )
+
+FORMATS: Mapping[MessageType, Format] = MappingProxyType({MessageType.TEXT: Format.TEXT, MessageType.HTML: Format.HTML})
 
 
 def read(kind: type[E], sent: str | int, *, field: str) -> E:

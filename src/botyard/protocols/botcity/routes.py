@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from botyard.core.access import Permission
-from botyard.protocols.botcity import alerts, artifacts, session, tasks
+from botyard.protocols.botcity import alerts, artifacts, faults, logs, messages, session, tasks
 from botyard.protocols.botcity.auth import DIALECTS, authenticate
 from botyard.protocols.botcity.errors import ERRORS
 from botyard.web.routing import OPEN, Route, RouteTable
 
 READ, RUN, REPORT = Permission.TASKS_READ, Permission.TASKS_RUN, Permission.TASKS_REPORT
-FILES = Permission.ARTIFACTS_READ
+FILES, LOGS = Permission.ARTIFACTS_READ, Permission.LOGS_READ
 
 _PARAMETERS_BYTES = 2 * 1024 * 1024
 
@@ -34,6 +34,19 @@ ROUTES = RouteTable(
         Route("GET", "/artifact", artifacts.page, FILES),
         Route("GET", "/artifact/{id}", artifacts.get, FILES),
         Route("GET", "/artifact/{id}/file", artifacts.download, FILES),
+        Route("POST", "/log", logs.create, REPORT),
+        Route("GET", "/log", logs.list_all, LOGS),
+        Route("GET", "/log/{label}", logs.get, LOGS),
+        Route("DELETE", "/log/{label}", logs.delete, RUN),
+        Route("POST", "/log/{label}/entry", logs.add_entry, REPORT),
+        Route("GET", "/log/{label}/entry-list", logs.entries, LOGS),
+        Route("GET", "/log/{label}/export", logs.export, LOGS),
+        Route("POST", "/message", messages.create, REPORT),
+        Route("POST", "/error", faults.create, REPORT),
+        Route("GET", "/error", faults.page, LOGS),
+        Route("GET", "/error/{id}", faults.get, LOGS),
+        Route("POST", "/error/{id}/screenshot", faults.screenshot, REPORT),
+        Route("POST", "/error/{id}/attachments", faults.attachment, REPORT),
     ],
     authenticate=authenticate,
     errors=ERRORS,

@@ -260,6 +260,11 @@ def artifact_id_of(sent: str | int) -> int:
     return _id_of(sent, "Artifact", "Check the id, or list the files of its task.")
 
 
+def error_id_of(sent: str | int) -> int:
+    """Return the id of an error, sent as a number or its digits. Raises the NotFound of an error that is not there."""
+    return _id_of(sent, "Error", "Check the id, or list the errors of its task.")
+
+
 def _id_of(sent: str | int, noun: str, hint: str) -> int:
     text = str(sent).strip()
     if text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= _MAX_ID:
