@@ -33,7 +33,8 @@ LONG_FILES: dict[str, str] = {}
 LONG_FUNCTIONS: dict[str, str] = {}
 WIDE_IMPORTS: dict[str, str] = {
     "src/botyard/console/pages/task.py": "the page of a task shows every concept that a task has something of",
-    "src/botyard/protocols/native/tasks.py": "the routes below a task answer for every concept that it has something of",
+    "src/botyard/protocols/native/tasks.py": "the routes below a task answer for all that belongs to it",
+    "src/botyard/server/loops.py": "the loops look after every concept that needs looking after",
     "src/botyard/protocols/native/views.py": "one conversion per concept that the protocol shows, and nothing else",
 }
 LONG_HANDLERS: dict[str, str] = {}
