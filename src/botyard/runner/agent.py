@@ -26,6 +26,7 @@ from botyard.wire import native as wire
 log = logging.getLogger("botyard.runner")
 
 LEASE_WAIT = 25.0
+HASTY_SECONDS = 1.0
 #: How much sooner than the server the runner takes a new lease to end, for the time its answer travelled.
 LEASE_MARGIN = 2.0
 #: A server that holds an answer longer than it was asked to is treated as gone.
@@ -116,6 +117,7 @@ class Agent:
                 self._freed.clear()
                 await self._freed.wait()
                 continue
+            asked = self._platform.clock()
             try:
                 reply = await self._lease(free, LEASE_WAIT)
             except Unavailable as error:
@@ -130,9 +132,12 @@ class Agent:
                 ) from None
             except Refused as error:
                 raise CannotRun(f"The server refused to give work to this runner: {error}") from None
-            delays = exchange.backoff()
             for grant in reply.leases:
                 self._begin(grant)
+            if reply.leases or self._platform.clock() - asked > HASTY_SECONDS:
+                delays = exchange.backoff()
+            else:  # a server that says "nothing" without waiting, because it is stopping, is not asked in a hurry
+                await asyncio.sleep(next(delays))
 
     async def _lease(self, free: int, wait: float) -> wire.LeaseReply:
         """Ask for work. The claim stays the same until an answer arrives, so that no lease is lost on the way."""
@@ -178,11 +183,13 @@ class Agent:
             self._changed.clear()
             beat = asyncio.create_task(self._beat(wait))
             change = asyncio.create_task(self._changed.wait())
-            await asyncio.wait([beat, change], return_when=asyncio.FIRST_COMPLETED)
-            change.cancel()
-            if not beat.done():
+            try:
+                await asyncio.wait([beat, change], return_when=asyncio.FIRST_COMPLETED)
+            finally:
                 beat.cancel()
-                await asyncio.gather(beat, return_exceptions=True)
+                change.cancel()
+                await asyncio.gather(beat, change, return_exceptions=True)
+            if beat.cancelled():
                 wait = 0.0  # answered at once, so that a rush of new attempts cannot starve the old ones
                 continue
             wait = pace
