@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from typing import Any
@@ -10,7 +11,7 @@ from argon2 import PasswordHasher
 
 from botyard.base.settings import Settings
 from botyard.core import access, audit
-from botyard.core.access import Permission
+from botyard.core.access import Permission, passwords
 from botyard.server.app import create_app
 from botyard.storage import Blobs, Database
 from botyard.web import (
@@ -127,6 +128,23 @@ class TestSignIn:
         assert {(row.action, row.verdict) for row in rows} == {("session.start", "denied")}
         assert not any(PASSWORD in str(row) for row in rows)
 
+    async def test_keeps_a_costlier_hash_when_the_old_one_was_cheap(
+        self, browser: httpx2.AsyncClient, db: Database
+    ) -> None:
+        await enter(browser)
+        stored = await db.read(access.find_password, login="admin")
+        assert stored is not None
+        assert not passwords.needs_rehash(stored.password_hash)
+        assert (await enter(browser)).status_code == 303
+
+    async def test_turns_a_crowd_away_instead_of_filling_the_memory(self, browser: httpx2.AsyncClient) -> None:
+        crowd = [
+            browser.post("/sign-in", data={"login": f"user{number}", "password": "x"}, headers=HERE)
+            for number in range(60)
+        ]
+        statuses = [reply.status_code for reply in await asyncio.gather(*crowd)]
+        assert set(statuses) == {401, 429}
+
     async def test_is_slowed_down_after_failures_and_tells_when_to_come_back(self, browser: httpx2.AsyncClient) -> None:
         statuses = [(await enter(browser, "wrong")).status_code for _ in range(8)]
         assert statuses == [401] * 5 + [429] * 3
@@ -209,6 +227,10 @@ class TestForgery:
             ({"origin": "http://botyard.evil.example"}, 403),
             ({"origin": "http://botyard:81"}, 403),
             ({"origin": "null"}, 403),
+            ({"origin": "null", "host": ""}, 403),
+            ({"origin": "http://["}, 403),
+            ({"origin": "http://botyard/path"}, 403),
+            ({"origin": "http://user@botyard"}, 403),
             ({"origin": ""}, 403),
             ({"origin": "http://botyard", "sec-fetch-site": "cross-site"}, 403),
             ({"sec-fetch-site": "cross-site"}, 403),

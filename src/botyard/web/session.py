@@ -6,11 +6,8 @@ Sec-Fetch-Site) and carry the form token of their session, in the field `form_to
 
 from __future__ import annotations
 
-import asyncio
 import hmac
-import os
-from collections.abc import Callable
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from botyard.base.exceptions import Busy, Denied
@@ -18,6 +15,7 @@ from botyard.core import access, audit
 from botyard.core.access import Caller, passwords, tokens
 from botyard.storage import Tx
 from botyard.web.auth import unauthenticated
+from botyard.web.hashing import Hashing
 
 if TYPE_CHECKING:
     from botyard.web.request import Request
@@ -28,13 +26,6 @@ FORM_HEADER = "x-form-token"
 _COOKIE = "botyard_session"
 _SECURE_COOKIE = "__Host-botyard_session"
 _SAFE = frozenset({"GET", "HEAD"})
-
-# Hashing takes 64 MiB and a tenth of a second of a core each; more at once would only starve the rest.
-P = ParamSpec("P")
-T = TypeVar("T")
-
-_hashing = asyncio.Semaphore(max(1, os.cpu_count() or 1))
-_places = asyncio.Semaphore(32)
 
 
 async def authenticate(request: Request) -> Caller:
@@ -62,7 +53,8 @@ def check_origin(request: Request) -> None:
     site = request.header("sec-fetch-site")
     origin = request.header("origin")
     if origin is not None:
-        if urlsplit(origin).netloc.lower() != (request.header("host") or "").lower():
+        authority = origin.partition("://")[2].lower()
+        if not authority or authority != (request.header("host") or "").lower():
             raise _forged("The request comes from another site.")
     elif site not in ("same-origin", "none"):
         raise _forged("The request does not say where it comes from.")
@@ -83,7 +75,8 @@ async def sign_in(request: Request, *, login: str, password: str) -> tuple[Calle
     if stored is not None and (stored.locked_until or 0) > request.now:
         wait = ((stored.locked_until or 0) - request.now) / 1_000_000
         raise Busy("There were too many failed sign-ins.", hint="Wait.", code="rate_limited", retry_after=wait)
-    right = await verify(password, stored)
+    hashing = request.tools.shared(Hashing, Hashing)
+    right = await hashing.verify(password, stored)
     if stored is None or stored.disabled or not right:
         throttle.failed(account=account, address=request.address)
         await request.db.write(
@@ -95,6 +88,9 @@ async def sign_in(request: Request, *, login: str, password: str) -> tuple[Calle
         )
         raise unauthenticated("The login name or the password is wrong.")
     throttle.succeeded(account=account)
+    if passwords.needs_rehash(stored.password_hash):
+        hashed = await hashing.hash(password)
+        await request.db.write(access.rehash_password, stored=stored, password_hash=hashed)
     cookie, _ = await request.change(
         access.start_session,
         audit_action="session.start",
@@ -128,10 +124,11 @@ async def change_password(request: Request, *, current: str, new: str) -> Header
     passwords.check_new(new, login=request.caller.name)
     request.tools.throttle.check(account=request.caller.name, address=request.address)
     stored = await request.db.read(access.find_password, user_id=user_id)
-    if not await verify(current, stored):
+    hashing = request.tools.shared(Hashing, Hashing)
+    if not await hashing.verify(current, stored):
         request.tools.throttle.failed(account=request.caller.name, address=request.address)
         raise Denied("The current password is wrong.", hint="Try again.")
-    hashed = await _hash(new)
+    hashed = await hashing.hash(new)
     await request.change(
         access.change_password,
         audit_action="user.password",
@@ -171,22 +168,6 @@ def safe_next(target: str | None, default: str = "/") -> str:
     if any(char <= " " or char in "\\\x7f" for char in target) or urlsplit(target).netloc:
         return default
     return target
-
-
-async def verify(password: str, stored: access.StoredPassword | None) -> bool:
-    """Compare a password with a stored one, taking as long for nobody's. Raises Busy when too many wait."""
-    return await _in_thread(passwords.verify, password, stored.password_hash if stored else None)
-
-
-async def _hash(password: str) -> str:
-    return await _in_thread(passwords.hash_password, password)
-
-
-async def _in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    if _places.locked():
-        raise Busy("Too many people sign in at once.", hint="Try again.", code="rate_limited", retry_after=2)
-    async with _places, _hashing:
-        return await asyncio.to_thread(work, *args, **kwargs)
 
 
 def _record_failure(tx: Tx, *, user_id: int | None, origin: audit.Origin, account: str, now: int) -> None:

@@ -112,6 +112,9 @@ UPDATE users
 SET password_hash = :password_hash, must_change = :must_change, failed_logins = 0, locked_until = NULL
 WHERE id = :user_id
 
+-- name: rehash_password
+UPDATE users SET password_hash = :password_hash WHERE id = :user_id AND password_hash = :old
+
 -- name: set_disabled
 UPDATE users SET disabled = :disabled WHERE id = :user_id
 

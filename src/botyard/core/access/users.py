@@ -125,6 +125,11 @@ def change_password(tx: Tx, *, user_id: int, password_hash: str, kept_session: s
     tx.wake("access")
 
 
+def rehash_password(tx: Tx, *, stored: StoredPassword, password_hash: str) -> None:
+    """Keep a costlier hash of the same password, unless the password was changed meanwhile."""
+    tx.run(sql.rehash_password, user_id=stored.user_id, old=stored.password_hash, password_hash=password_hash)
+
+
 def set_disabled(tx: Tx, *, user_id: int, disabled: bool) -> None:
     """Shut an account out, at once and everywhere, or let it in again."""
     tx.run(sql.set_disabled, user_id=user_id, disabled=int(disabled))
