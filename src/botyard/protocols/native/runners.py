@@ -140,6 +140,7 @@ def _batch(request: Request, call: wire.LogCall) -> logs.LogBatch:
         attempt_id=request.path["attempt"],
         lines=call.lines,
         complete=call.complete,
+        kept_back=min(max(call.dropped, 0), 2**31 - 1),
         max_lines=settings.log_lines_per_attempt,
         max_bytes=settings.log_bytes_per_attempt,
         now=request.now,
