@@ -9,9 +9,10 @@ from botyard.storage.database import Database
 from botyard.storage.select import Select
 from botyard.storage.sql import Queries, Query, load_queries
 from botyard.storage.tx import Backend, Row, Tx
-from botyard.storage.wakeups import Subscription, Wakeups
+from botyard.storage.wakeups import ALL, Subscription, Wakeups
 
 __all__ = [
+    "ALL",
     "Backend",
     "Blob",
     "Blobs",

@@ -12,6 +12,9 @@ log = logging.getLogger("botyard.storage")
 
 Listener = Callable[[str], None]
 
+#: What listeners are called with when any topic may have been signalled unheard.
+ALL = "*"
+
 
 class Subscription:
     """Interest in one topic, from `async with` to its end. A signal in that time is kept until waited for."""
@@ -78,6 +81,6 @@ class Wakeups:
                 log.exception("wakeup.listener_failed", extra={"topic": topic})
 
     def signal_all(self) -> None:
-        """Wake every subscriber: signals from other servers may have been missed."""
-        for topic in tuple(self._topics):
+        """Wake every subscriber: signals from other servers may have been missed. Listeners hear of `ALL`, too."""
+        for topic in (*self._topics, ALL):
             self.signal(topic)

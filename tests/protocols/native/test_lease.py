@@ -180,6 +180,20 @@ async def test_a_draining_runner_that_waits_longest_is_passed_over(api: Api) -> 
     assert not waiting.done()
 
 
+async def test_signals_that_were_missed_are_made_up_for(api: Api) -> None:
+    await opened(api)
+    waiting = asyncio.create_task((await api.new_runner()).lease(wait=20))
+    await seated(api, 1)
+    wakeups = api.app.tools.db.wakeups
+    with pytest.MonkeyPatch.context() as deaf:
+        deaf.setattr(wakeups, "signal", lambda topic: None)
+        task_id = await create(api)
+    assert not waiting.done()
+    wakeups.signal_all()
+    (lease,) = await asyncio.wait_for(waiting, 5)
+    assert lease["task"] == task_id
+
+
 async def test_a_stopping_server_lets_go_of_those_who_wait(api: Api) -> None:
     await opened(api)
     waiting = asyncio.create_task((await api.new_runner()).lease(wait=20))

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from botyard.base import clock
 from botyard.base.exceptions import BotyardError
 from botyard.core import runners, tasks
-from botyard.storage import Database
+from botyard.storage import ALL, Database
 from botyard.web.request import Request
 
 log = logging.getLogger("botyard.native")
@@ -208,8 +208,13 @@ class Desk:
                 log.info("lease.not_returned", extra={"attempt": attempt_id, "reason": error.message})
 
     def _signalled(self, topic: str) -> None:
-        if topic.startswith(_TOPIC):
-            workspace_id = int(topic.removeprefix(_TOPIC))
+        if topic == ALL:
+            concerned = tuple(self._lines)
+        elif topic.startswith(_TOPIC):
+            concerned = (int(topic.removeprefix(_TOPIC)),)
+        else:
+            return
+        for workspace_id in concerned:
             line = self._lines.get(workspace_id)
             if line is not None:
                 line.signals += 1
