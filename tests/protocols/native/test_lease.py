@@ -186,7 +186,7 @@ async def test_signals_that_were_missed_are_made_up_for(api: Api) -> None:
     await seated(api, 1)
     wakeups = api.app.tools.db.wakeups
     with pytest.MonkeyPatch.context() as deaf:
-        deaf.setattr(wakeups, "signal", lambda topic: None)
+        deaf.setattr(wakeups, "signal", lambda _: None)
         task_id = await create(api)
     assert not waiting.done()
     wakeups.signal_all()
