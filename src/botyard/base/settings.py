@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -47,7 +47,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log_bytes_per_attempt: int = 64 * 1024 * 1024
     keep_tasks_days: int = 90
     keep_logs_days: int = 30
+    keep_log_rows_days: int = 365
+    keep_messages_days: int = 30
     secure_cookies: bool = False
+    smtp_host: str | None = None
+    smtp_port: int | None = None
+    smtp_tls: Literal["starttls", "implicit", "none"] = "starttls"
+    smtp_login: str | None = None
+    smtp_password: str | None = None
+    smtp_from: str | None = None
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
@@ -70,6 +78,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             value = getattr(self, name)
             if isinstance(value, int) and not isinstance(value, bool) and name != "port" and value < 1:
                 raise Invalid(f"{PREFIX}{name.upper()} must be at least 1, not {value}.", field=name)
+        self._check_mail()
+
+    def _check_mail(self) -> None:
+        if self.smtp_host and not self.smtp_from:
+            raise Invalid(
+                "BOTYARD_SMTP_FROM is missing.", hint="Set it to the address that mail comes from.", field="smtp_from"
+            )
+        local = self.smtp_host in ("127.0.0.1", "::1", "localhost")
+        if self.smtp_host and self.smtp_login and self.smtp_tls == "none" and not local:
+            raise Invalid(
+                "The mail server's password would go over the network in the clear.",
+                hint="Set BOTYARD_SMTP_TLS to starttls or implicit.",
+                field="smtp_tls",
+            )
 
 
 def unknown_variables(environ: Mapping[str, str]) -> list[str]:

@@ -15,7 +15,8 @@ import msgspec
 
 from botyard.base.clock import DAY, SECOND
 from botyard.base.settings import Settings
-from botyard.core import access, artifacts, logs, packages, queues, tasks
+from botyard.core import access, artifacts, errors, logs, logtables, messages, packages, queues, tasks
+from botyard.server.mail import Mailer
 from botyard.storage import Blobs, Database, Tx, load_queries
 from botyard.web import Authenticator
 
@@ -68,11 +69,13 @@ class Upkeep:
         self._holder = "only" if db.backend == "sqlite" else holder
         self.loops = [
             Loop(name="reaper", interval=1.0, tick=self._reap),
+            Loop(name="mail", interval=1.0, tick=self._mail),
             Loop(name="usage", interval=20.0, tick=authenticator.record_use),
             Loop(name="access", interval=600.0, tick=self._delete_expired),
             Loop(name="retention", interval=600.0, tick=self._retain),
             Loop(name="files", interval=3600.0, tick=self._sweep),
         ]
+        self._mailer = Mailer(settings, db, holder=holder)
         self._running: list[asyncio.Task[None]] = []
         self._after_log = 0
 
@@ -104,6 +107,10 @@ class Upkeep:
             if items.timed_out or items.abandoned:
                 log.info("items.reaped", extra={"timed_out": items.timed_out, "abandoned": items.abandoned})
 
+    async def _mail(self) -> None:
+        if await self._mailer.has_work() and await self._leads("mail", 60):
+            await self._mailer.run()
+
     async def _delete_expired(self) -> None:
         if not await self._leads("access", 600):
             return
@@ -126,6 +133,18 @@ class Upkeep:
             self._after_log = await self._db.write(logs.prune, before=before, after_id=self._after_log)
             if self._after_log == 0:
                 break
+        await self._retain_records(now)
+
+    async def _retain_records(self, now: int) -> None:
+        settings = self._settings
+        for prune, days in (
+            (logtables.prune, settings.keep_log_rows_days),
+            (messages.prune, settings.keep_messages_days),
+            (errors.prune, settings.keep_tasks_days),
+        ):
+            for _ in range(_BATCHES):
+                if await self._db.write(prune, before=now - days * DAY) == 0:
+                    break
 
     async def _sweep(self) -> None:
         if await self._leads("files", 3600):
@@ -134,6 +153,7 @@ class Upkeep:
     async def _referenced(self, digests: Sequence[str]) -> set[str]:
         loose = await self._db.read(artifacts.unreferenced, digests=list(digests))
         loose &= await self._db.read(packages.unreferenced, digests=list(digests))
+        loose &= await self._db.read(errors.unreferenced, digests=list(digests))
         return set(digests) - loose
 
     async def _leads(self, name: str, seconds: int) -> bool:

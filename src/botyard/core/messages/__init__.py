@@ -36,7 +36,17 @@ from botyard.core.messages.model import (
     Waiting,
 )
 from botyard.core.messages.notify import notify
-from botyard.core.messages.outbox import claim, give_back, hold, prune, release, report_failed, report_sent, waiting
+from botyard.core.messages.outbox import (
+    claim,
+    give_back,
+    hold,
+    postpone,
+    prune,
+    release,
+    report_failed,
+    report_sent,
+    waiting,
+)
 from botyard.core.messages.search import deliveries_of, get, repeat, search
 from botyard.core.messages.states import State
 from botyard.core.messages.subscribe import find_recipient, subscribe, subscriptions
@@ -69,6 +79,7 @@ __all__ = [
     "hold",
     "list_groups",
     "notify",
+    "postpone",
     "prune",
     "read_recipient",
     "release",

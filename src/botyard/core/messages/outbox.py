@@ -60,6 +60,15 @@ def report_failed(tx: Tx, *, delivery: Outgoing, error: str, final: bool, now: i
     return row is not None
 
 
+def postpone(tx: Tx, *, error: str, until: int, now: int) -> int:
+    """Put off all that is due because the mail server does not work, or end what has waited three days.
+
+    Returns how many.
+    """
+    told = error.replace("\0", "\ufffd")[:1000]
+    return tx.run(sql.postpone, error=told, until=until, oldest=now - GIVE_UP_AFTER, now=now)
+
+
 def give_back(tx: Tx, *, deliveries: Sequence[Outgoing], now: int) -> None:
     """Return deliveries that nothing was tried with; they are due at once."""
     for delivery in deliveries:

@@ -80,6 +80,12 @@ SET state = CASE WHEN :final = 1 OR queued_at < :oldest THEN 'failed' ELSE 'queu
 WHERE id = :id AND state = 'queued' AND attempts = :attempt
 RETURNING id;
 
+-- name: postpone
+UPDATE deliveries
+SET state = CASE WHEN queued_at < :oldest THEN 'failed' ELSE 'queued' END,
+    due_at = :until, holder = NULL, lease_until = NULL, error = :error, updated_at = :now
+WHERE state = 'queued' AND due_at <= :now AND (lease_until IS NULL OR lease_until < :now);
+
 -- name: give_back
 UPDATE deliveries SET due_at = :now, holder = NULL, lease_until = NULL, updated_at = :now
 WHERE id = :id AND state = 'queued' AND attempts = :attempt;
