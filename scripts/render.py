@@ -132,6 +132,7 @@ def _about(route: Route) -> str:
 
 def commands() -> str:
     """Return docs/commands.md: every command with its arguments and options."""
+    from botyard.cli import exits
     from botyard.cli.main import app
 
     parts = ["# Commands", "Rendered from the command line itself by `make docs`; a test compares them."]
@@ -142,6 +143,8 @@ def commands() -> str:
         rows = [f"| `{_spelling(option)}` | {_meaning(option)} |" for option in command.params if _is_shown(option)]
         if rows:
             parts.append("\n".join(["| | |", "|---|---|", *rows]))
+    codes = [f"| {code} | {meaning} |" for code, meaning in exits.MEANINGS.items()]
+    parts += ["## Exit codes", "\n".join(["| code | |", "|---|---|", *codes])]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 OK = 0
-#: The task that was waited for did not succeed: it failed, ended partially or was cancelled.
 TASK_NOT_SUCCEEDED = 1
-#: The command line itself is wrong: an unknown option, a missing argument.
 USAGE = 2
-#: The server, or this command before it asked the server, refused: the message says why.
 REFUSED = 3
-#: There is no server to talk to, or it did not answer.
 UNREACHABLE = 4
-#: Stopped with Ctrl-C, or by a signal.
 INTERRUPTED = 130
+
+MEANINGS: Mapping[int, str] = MappingProxyType(
+    {
+        OK: "done",
+        TASK_NOT_SUCCEEDED: "the task that was waited for failed, ended partially or was cancelled",
+        USAGE: "the command line is wrong: an unknown option, a missing argument",
+        REFUSED: "refused, by the server or before it was asked; the message says why and what to do",
+        UNREACHABLE: "there is no server to talk to, or it did not answer",
+        INTERRUPTED: "stopped with Ctrl-C",
+    }
+)
