@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from botyard.protocols.native.desk import Desk
+from botyard.protocols.native.desk import Desk, Seat
 from tests.protocols.native.conftest import Api, hold_lease, until
 
 
@@ -162,6 +162,17 @@ async def test_no_task_is_lost_when_waits_end_while_tasks_come(api: Api) -> None
     made = [await create(api) for _ in range(wanted)]
     await asyncio.gather(*working)
     assert sorted(got) == sorted(made)
+
+
+async def test_waking_one_whose_wait_ends_in_the_same_turn_is_harmless() -> None:
+    loop, faults = asyncio.get_running_loop(), list[object]()
+    loop.set_exception_handler(lambda _, context: faults.append(context))
+    seat = Seat(1, "runner", 1, "claim")
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0) as seat.timer:
+            loop.call_soon(seat.wake)
+            await asyncio.Event().wait()
+    assert faults == []
 
 
 async def test_a_draining_runner_that_waits_longest_is_passed_over(api: Api) -> None:

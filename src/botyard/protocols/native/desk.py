@@ -64,9 +64,10 @@ class Seat:
 
     def wake(self) -> None:
         """Let the request go on now instead of at the end of its wait."""
-        if self.timer is not None:
+        # One whose wait ends in this very turn of the loop goes on anyway, and finds its answer.
+        if self.timer is not None and not self.timer.expired():
             self.timer.reschedule(0.0)
-            self.timer = None
+        self.timer = None
 
 
 class Line:
