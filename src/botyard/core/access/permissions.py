@@ -23,6 +23,10 @@ class Permission(StrEnum):
     RUNNERS_MANAGE = "runners:manage"
     RUNNER_JOIN = "runner:join"
     RUNNER_WORK = "runner:work"
+    CREDENTIALS_READ = "credentials:read"
+    SECRETS_READ = "secrets:read"
+    SECRETS_WRITE = "secrets:write"
+    VAULT_ROTATE = "vault:rotate"
     KEYS_MANAGE = "keys:manage"
     USERS_MANAGE = "users:manage"
     WORKSPACE_MANAGE = "workspace:manage"
@@ -41,12 +45,20 @@ class Role(StrEnum):
 _P = Permission
 
 _VIEWER = frozenset({_P.TASKS_READ, _P.AUTOMATIONS_READ, _P.RUNNERS_READ})
-_OPERATOR = _VIEWER | {_P.TASKS_RUN, _P.TASKS_REPORT, _P.LOGS_READ, _P.ARTIFACTS_READ}
+# Names of credentials and when they were read; the values begin at developer.
+_OPERATOR = _VIEWER | {_P.TASKS_RUN, _P.TASKS_REPORT, _P.LOGS_READ, _P.ARTIFACTS_READ, _P.CREDENTIALS_READ}
 # Uploading a package is running code: that line lies between operator and developer.
-_DEVELOPER = _OPERATOR | {_P.AUTOMATIONS_WRITE, _P.PACKAGES_READ, _P.PACKAGES_WRITE}
+_DEVELOPER = _OPERATOR | {
+    _P.AUTOMATIONS_WRITE,
+    _P.PACKAGES_READ,
+    _P.PACKAGES_WRITE,
+    _P.SECRETS_READ,
+    _P.SECRETS_WRITE,
+}
 _ADMIN = _DEVELOPER | {
     _P.RUNNERS_MANAGE,
     _P.RUNNER_JOIN,
+    _P.VAULT_ROTATE,
     _P.KEYS_MANAGE,
     _P.USERS_MANAGE,
     _P.WORKSPACE_MANAGE,
@@ -60,7 +72,17 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
 RUNNER_PERMISSIONS = frozenset({_P.RUNNER_WORK, _P.PACKAGES_READ})
 JOIN_PERMISSIONS = frozenset({_P.RUNNER_JOIN})
 ATTEMPT_PERMISSIONS = frozenset(
-    {_P.TASKS_READ, _P.TASKS_RUN, _P.TASKS_REPORT, _P.LOGS_READ, _P.ARTIFACTS_READ, _P.AUTOMATIONS_READ}
+    {
+        _P.TASKS_READ,
+        _P.TASKS_RUN,
+        _P.TASKS_REPORT,
+        _P.LOGS_READ,
+        _P.ARTIFACTS_READ,
+        _P.AUTOMATIONS_READ,
+        _P.CREDENTIALS_READ,
+        _P.SECRETS_READ,
+        _P.SECRETS_WRITE,
+    }
 )
 #: What is left to an attempt that has ended, until its grace is over; and that for its own task only.
 ENDED_ATTEMPT_PERMISSIONS = frozenset({_P.TASKS_READ, _P.TASKS_REPORT, _P.LOGS_READ, _P.ARTIFACTS_READ})

@@ -11,7 +11,7 @@ from botyard.base.clock import HOUR, MINUTE, SECOND
 from botyard.base.exceptions import AlreadyExists, Denied, Invalid, NotFound
 from botyard.core.access import tokens
 from botyard.core.access.model import Caller, Session, User
-from botyard.core.access.permissions import ROLE_PERMISSIONS, Role
+from botyard.core.access.permissions import ROLE_PERMISSIONS, Permission, Role
 from botyard.storage import Row, Tx, load_queries
 
 sql = load_queries(__package__)
@@ -172,7 +172,8 @@ def authenticate_session(tx: Tx, *, token: str, now: int) -> Caller:
         name=row["login"],
         workspace_id=row["workspace_id"],
         workspace_label=row["workspace_label"],
-        permissions=ROLE_PERMISSIONS[role],
+        # Values of secrets go to bots and keys; a browser gets none, whoever sits at it.
+        permissions=ROLE_PERMISSIONS[role] - {Permission.SECRETS_READ},
         role=role,
         login=row["login"],
         session_id=row["id"],
