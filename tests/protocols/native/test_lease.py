@@ -168,10 +168,14 @@ async def test_waking_one_whose_wait_ends_in_the_same_turn_is_harmless() -> None
     loop, faults = asyncio.get_running_loop(), list[object]()
     loop.set_exception_handler(lambda _, context: faults.append(context))
     seat = Seat(1, "runner", 1, "claim")
-    with pytest.raises(TimeoutError):
+
+    async def wait() -> None:
         async with asyncio.timeout(0) as seat.timer:
             loop.call_soon(seat.wake)
             await asyncio.Event().wait()
+
+    with pytest.raises(TimeoutError):
+        await wait()
     assert faults == []
 
 
