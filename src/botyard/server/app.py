@@ -9,6 +9,7 @@ import msgspec
 import botyard
 from botyard.base.settings import Settings
 from botyard.core.access import tokens
+from botyard.core.vault import RootKeys
 from botyard.storage import Blobs, Database
 from botyard.web import (
     OPEN,
@@ -26,6 +27,7 @@ from botyard.web import (
 )
 
 PEPPER_FILE = "pepper"
+ROOT_KEY_FILE = "root.key"
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -54,6 +56,7 @@ def create_app(
         authenticator=Authenticator(db),
         drain=drain or Drain(),
         throttle=Throttle(),
+        root_keys=RootKeys(settings.key_file or settings.data / ROOT_KEY_FILE),
     )
     mounted = _protocols() if tables is None else tables
     return Application([_system(health or _idle), *mounted], tools)

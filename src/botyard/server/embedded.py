@@ -12,7 +12,9 @@ import fcntl
 import logging
 import os
 import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 from botyard.base.settings import Settings
@@ -36,7 +38,8 @@ class EmbeddedRunner:
         self._db = db
         self._url = url
         self._folder = settings.data.resolve() / "runner"
-        self._process: asyncio.subprocess.Process | None = None
+        # Not asyncio's: that kills its process when the loop goes, and this one may outlive its server.
+        self._process: subprocess.Popen[bytes] | None = None
         self._watching: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -45,9 +48,7 @@ class EmbeddedRunner:
 
     async def stop(self) -> None:
         """Ask the runner to stop, adopted or not, and return when it has, or when its time is over."""
-        if self._watching is not None:
-            self._watching.cancel()
-            await asyncio.gather(self._watching, return_exceptions=True)
+        await self.abandon()
         pid = self._pid()
         if pid is None:
             return
@@ -65,55 +66,67 @@ class EmbeddedRunner:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
 
+    async def abandon(self) -> None:
+        """Stop watching and leave the runner at work, for the server that comes after this one."""
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
+
     async def _watch(self) -> None:
-        delay = _CHECK_SECONDS
-        began = 0.0
+        delay = began = 0.0
         while True:
             try:
-                if self._process is not None:
-                    code = await self._process.wait()
+                now = time.monotonic()
+                if self._process is not None and (code := self._process.poll()) is not None:
                     self._process = None
                     log.warning("runner.ended", extra={"exit_code": code})
-                    lived = asyncio.get_running_loop().time() - began
-                    delay = _CHECK_SECONDS if lived > 60 else min(_LONGEST_DELAY, delay * 2)
-                    await asyncio.sleep(delay)
-                elif self._locked():
-                    await asyncio.sleep(_CHECK_SECONDS)
-                else:
-                    began = asyncio.get_running_loop().time()
+                    # One that cannot work is tried again ever more rarely.
+                    delay = 0.0 if now - began > _LONGEST_DELAY else min(_LONGEST_DELAY, 2 * delay + 1)
+                if self._process is None and now >= began + delay and not self._locked():
+                    began = now
                     await self._launch()
             except Exception:
                 log.exception("runner.start_failed")
-                await asyncio.sleep(_LONGEST_DELAY)
+            await asyncio.sleep(_CHECK_SECONDS)
 
     async def _launch(self) -> None:
         self._folder.mkdir(mode=0o700, exist_ok=True)
         code_file = self._folder / "join-code"
         code = await self._db.write(_join_code, now=self._db.now())
         privatefile.write(code_file, code.encode())
+        process = self._spawn(code_file)
+        privatefile.write(self._folder / "pid", str(process.pid).encode())
+        log.info("runner.started", extra={"pid": process.pid})
+
+    def _spawn(self, code_file: Path) -> subprocess.Popen[bytes]:
+        """Start the process. A few milliseconds in the loop's thread: started elsewhere, a cancel could lose it."""
         with (self._folder / "runner.log").open("ab") as output:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "botyard.runner",
-                "--embedded",
-                f"--server={self._url}",
-                f"--token-file={code_file}",
-                f"--work={self._folder}",
-                f"--slots={self._settings.runner_slots}",
-                stdin=asyncio.subprocess.DEVNULL,
+            self._process = subprocess.Popen(
+                self._command(code_file),
+                stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                # A Ctrl-C in the terminal must reach the server only: it stops the runner in good order.
+                # A Ctrl-C in the terminal reaches the server only, which stops the runner in good order.
                 start_new_session=True,
             )
-        privatefile.write(self._folder / "pid", str(self._process.pid).encode())
-        log.info("runner.started", extra={"pid": self._process.pid})
+        return self._process
+
+    def _command(self, code_file: Path) -> list[str]:
+        return [
+            sys.executable,
+            "-m",
+            "botyard.runner",
+            "--embedded",
+            f"--server={self._url}",
+            f"--token-file={code_file}",
+            f"--work={self._folder}",
+            f"--slots={self._settings.runner_slots}",
+        ]
 
     def _pid(self) -> int | None:
         """Return the process that holds the lock: ours, or the one that an earlier server started."""
         if self._process is not None:
-            return self._process.pid if self._process.returncode is None else None
+            return self._process.pid if self._process.poll() is None else None
         if not self._locked():
             return None
         with contextlib.suppress(OSError, ValueError):
@@ -126,9 +139,7 @@ class EmbeddedRunner:
     async def _gone(self, seconds: float) -> bool:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                if self._process is not None:
-                    await self._process.wait()
-                while self._locked():  # noqa: ASYNC110 -- another process holds it; nothing here could set an event
+                while self._pid() is not None:  # noqa: ASYNC110 -- another process; nothing here could set an event
                     await asyncio.sleep(0.05)
                 return True
         return False

@@ -116,9 +116,11 @@ class RunningServer:
     async def _close(self, http: uvicorn.Server, serving: asyncio.Task[None], owner: str) -> None:
         log.info("server.draining")
         self._drain.start()
-        if self._runner is not None:
+        if self._runner is not None and self._db.failure is None:
             # It still talks to this server: its bots' last reports come in now.
             await self._runner.stop()
+        elif self._runner is not None:
+            await self._runner.abandon()
         http.should_exit = True
         await serving
         with contextlib.suppress(BotyardError):
