@@ -35,9 +35,13 @@ def chromium() -> str:
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Yield one browser for all tests of this process."""
+    """Yield one browser for the tests of a module.
+
+    Playwright's synchronous calls keep an event loop running in this thread until it is stopped, so asynchronous
+    tests cannot be in the same module, and would fail in every later one if the browser lived on.
+    """
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=chromium(), args=OPTIONS, headless=True)
         yield started
