@@ -231,3 +231,11 @@ async def test_pages_hold_nothing_inline_and_name_no_other_host(desk: Desk) -> N
         text = (await desk.get(path.format(task=desk.task_id))).text
         for banned in ("<style", " style=", "javascript:", " onclick=", " onload=", "<script>", "//cdn", 'src="http'):
             assert banned not in text, (path, banned)
+
+
+async def test_a_join_code_is_shown_once_and_only_to_administrators(desk: Desk) -> None:
+    reply = await desk.post("/runners/join")
+    assert reply.status_code == 200
+    assert "--token by_join_" in reply.text
+    assert "by_join_" not in (await desk.get("/runners")).text
+    assert (await desk.post("/runners/join", role="developer")).status_code == 403

@@ -24,6 +24,7 @@ class Why(NamedTuple):
 
     text: str
     hint: str
+    command: str
     runner_id: str | None
     who: str
 
@@ -89,7 +90,9 @@ def reasons_of(reasons: Sequence[tasks.Reason], staff: Sequence[runners.Runner],
             text = text.removeprefix(f"{runner.name}: ")
             if reason.code == "runner_offline":
                 text = f"silent, last heard from {ago(runner.seen_at, now)}"
-        made.append(Why(text, reason.hint, reason.runner_id, runner.name if runner is not None else "a runner"))
+        hint, _, command = reason.hint.partition(": botyard ")
+        command = f"botyard {command}" if command else ""
+        made.append(Why(text, hint, command, reason.runner_id, runner.name if runner is not None else "a runner"))
     return made
 
 

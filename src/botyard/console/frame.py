@@ -132,7 +132,7 @@ class PageErrors(ErrorTable, frozen=True):
         if isinstance(error, SignInNeeded):
             return _to_sign_in(error, request)
         if isinstance(error, PasswordDue):
-            return done("/account", error.message, error.hint, kind="warn")
+            return redirect("/account")
         answer = super().response(error, request_id)
         if request is not None and request.method == "POST" and answer.status in (400, 404, 409):
             return done(back(request, "/"), error.message, error.hint, kind="bad")

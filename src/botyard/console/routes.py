@@ -61,6 +61,7 @@ def routes() -> RouteTable:
             Route("GET", "/automations/{label}", automation.show, Permission.AUTOMATIONS_READ),
             Route("POST", "/automations/{label}/release", automation.release, Permission.AUTOMATIONS_WRITE),
             Route("GET", "/runners", runner_list.show, Permission.RUNNERS_READ),
+            Route("POST", "/runners/join", runner_list.join, Permission.RUNNER_JOIN, body_limit=_SMALL),
             Route("POST", "/runners/{id}/drain", runner_list.drain, MANAGE, body_limit=_SMALL),
             Route("POST", "/runners/{id}/resume", runner_list.resume, MANAGE, body_limit=_SMALL),
             Route("GET", "/account", account.show, SIGNED_IN),

@@ -7,7 +7,7 @@ from typing import Any
 from botyard.console.frame import done, page
 from botyard.console.rows import RunnerRow, row_of
 from botyard.console.wording import ago, count_of
-from botyard.core import runners, tasks
+from botyard.core import access, runners, tasks
 from botyard.storage import Tx
 from botyard.web import Request, Response
 
@@ -17,9 +17,19 @@ _HELD = 1000
 
 async def show(request: Request) -> Response:
     """Show the runners."""
-    context = await request.db.read(_context, workspace_id=request.caller.workspace_id, now=request.now)
-    origin = f"{request.scope.get('scheme', 'http')}://{request.header('host') or '127.0.0.1:8080'}"
-    return page(request, "pages/runners.html", section="/runners", origin=origin, **context)
+    return await _page(request)
+
+
+async def join(request: Request) -> Response:
+    """Make a join code and show, once, the command that uses it."""
+    made = await request.change(
+        access.create_join_code,
+        audit_target=lambda made: f"token:{made.token.id}",
+        workspace_id=request.caller.workspace_id,
+        owner=request.caller.actor,
+        now=request.now,
+    )
+    return await _page(request, join=made.text)
 
 
 async def drain(request: Request) -> Response:
@@ -30,6 +40,12 @@ async def drain(request: Request) -> Response:
 async def resume(request: Request) -> Response:
     """Take a runner back into service."""
     return await _set_draining(request, draining=False, words="takes work again.")
+
+
+async def _page(request: Request, join: str | None = None) -> Response:
+    context = await request.db.read(_context, workspace_id=request.caller.workspace_id, now=request.now)
+    origin = f"{request.scope.get('scheme', 'http')}://{request.header('host') or '127.0.0.1:8080'}"
+    return page(request, "pages/runners.html", section="/runners", origin=origin, join=join, **context)
 
 
 async def _set_draining(request: Request, *, draining: bool, words: str) -> Response:

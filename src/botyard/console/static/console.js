@@ -222,12 +222,23 @@ function connect() {
     first = false;
     heard(change);
   });
-  source.addEventListener("open", () => { first = true; });
+  source.addEventListener("open", () => {
+    first = true;
+    setOffline(false);
+  });
   source.addEventListener("error", () => {
+    setOffline(true);
     if (source?.readyState !== EventSource.CLOSED) return;
     disconnect();
     setTimeout(connect, 5000);
   });
+}
+
+/** Say so when the page can no longer hear the server: what it shows may be out of date. */
+function setOffline(on) {
+  clearTimeout(setOffline.timer);
+  if (on) setOffline.timer = setTimeout(() => { find("#offline").hidden = false; }, 2500);
+  else find("#offline").hidden = true;
 }
 
 function disconnect() {

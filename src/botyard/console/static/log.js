@@ -4,7 +4,7 @@ import { fragment } from "./console.js";
 
 const panel = document.querySelector("[data-log]");
 const log = document.getElementById("log");
-const MAX_LINES = 10_000;
+const MAX_LINES = 5_000;
 const CHUNK = 500;
 
 if (panel && log) {
@@ -130,7 +130,12 @@ if (panel && log) {
       cut = true;
     }
     const line = document.getElementById(`L${epoch}.${seq}`);
-    line?.scrollIntoView({ block: "center" });
+    if (!line) return;
+    for (const each of log.querySelectorAll(".line.target")) each.classList.remove("target");
+    line.classList.add("target");
+    const top = scrollY;
+    line.scrollIntoView({ block: "center" });
+    scrollTo(0, top);
   }
 
   log.addEventListener("scroll", () => {
