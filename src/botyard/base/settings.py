@@ -34,6 +34,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     data: Path = Path("botyard-data")
     database: str | None = None
     blobs: str | None = None
+    key_file: Path | None = None
     pepper_file: Path | None = None
     admin_password: str | None = None
     runner: bool = True

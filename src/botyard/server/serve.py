@@ -97,6 +97,7 @@ class RunningServer:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._signalled)
+        await start.open_vault(self._db, self._app.tools.root_keys)
         # Before the first answer, so that whoever saw /healthz finds the token that works.
         owner = await start.open_local_access(self._settings, self._db, url=self._url)
         serving = asyncio.create_task(http.serve(sockets=[self._sock]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import sys
 from pathlib import Path
@@ -11,10 +12,13 @@ from pathlib import Path
 import msgspec
 
 from botyard.base.settings import Settings
-from botyard.core import access, workspaces
+from botyard.core import access, vault, workspaces
 from botyard.core.access import Role, passwords
+from botyard.core.vault import RootKeys
 from botyard.server import privatefile
 from botyard.storage import Database, Tx
+
+log = logging.getLogger("botyard.server")
 
 SERVER_FILE = "server.json"
 _INSTANCE_FILE = "instance"
@@ -38,6 +42,15 @@ async def first_start(settings: Settings, db: Database) -> str | None:
     made_up = settings.admin_password is None
     created = await db.write(access.first_start, password_hash=hashed, must_change=made_up, now=db.now())
     return password if created and made_up else None
+
+
+async def open_vault(db: Database, root_keys: RootKeys) -> None:
+    """Make sure that secrets can be opened, or say that they are sealed. Raises Invalid for a wrong or damaged key."""
+    state = await db.read(vault.check, root_keys=root_keys)
+    if state == "sealed":
+        log.warning("vault.sealed", extra={"file": str(root_keys.path)})
+    if root_keys.exposed():
+        log.warning("vault.key_exposed", extra={"file": str(root_keys.path)})
 
 
 async def open_local_access(settings: Settings, db: Database, *, url: str) -> str:

@@ -13,6 +13,8 @@ import msgspec
 
 from botyard.base.exceptions import BotyardError, Denied, Invalid, NotFound
 from botyard.core.access import Permission
+from botyard.core.logs import Masks
+from botyard.core.vault import RootKeys
 from botyard.web import auth
 from botyard.web.body import ClientLeft, Receive
 from botyard.web.errors import internal_error

@@ -2,12 +2,25 @@
 
 A line is known by its attempt and its number in it, so that sending it twice stores it once. A log is
 bounded; what comes after the bound is counted, not kept. Lines that arrive after the attempt lost its
-lease are kept with it, marked late.
+lease are kept with it, marked late. Secrets that an attempt has read are hidden in its lines as well as can be.
 """
 
 from botyard.core.logs.append import append_many
+from botyard.core.logs.masks import Mask, Masks
 from botyard.core.logs.model import Appended, Line, LogBatch, Position
 from botyard.core.logs.prune import prune
 from botyard.core.logs.search import follow, search, tail
 
-__all__ = ["Appended", "Line", "LogBatch", "Position", "append_many", "follow", "prune", "search", "tail"]
+__all__ = [
+    "Appended",
+    "Line",
+    "LogBatch",
+    "Mask",
+    "Masks",
+    "Position",
+    "append_many",
+    "follow",
+    "prune",
+    "search",
+    "tail",
+]

@@ -35,6 +35,8 @@ def _append(tx: Tx, attempt: Row | None, batch: LogBatch) -> Appended | Exceptio
     if wrong is not None:
         return wrong
     lines, room = _within(attempt, batch)
+    if batch.mask is not None:
+        lines = [(seq, at, stream, batch.mask(text)) for seq, at, stream, text in lines]
     accepted = _insert(tx, attempt, lines) if lines else 0
     dropped = len(batch.lines) - len(lines) + batch.kept_back
     size = sum(len(line[3]) for line in lines) if accepted else 0

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from botyard.core.logs.masks import Mask
+
 #: (number within the attempt from 1, time, stream, text)
 NewLine = tuple[int, int, str, str]
 
@@ -32,6 +34,8 @@ class LogBatch(msgspec.Struct, frozen=True, kw_only=True):
     max_bytes: int
     now: int
     kept_back: int = 0
+    #: Hides the secrets that the attempt has read.
+    mask: Mask | None = None
 
 
 class Appended(msgspec.Struct, frozen=True, kw_only=True):

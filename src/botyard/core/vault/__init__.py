@@ -8,12 +8,11 @@ what is decided by the concepts that keep secrets here, such as credentials.
 
 from botyard.core.vault.rootkeys import RootKey, RootKeys
 from botyard.core.vault.rotate import Rotation, rotate
-from botyard.core.vault.secret import MASK, Secret
+from botyard.core.vault.secret import Secret
 from botyard.core.vault.state import State, check, state
 from botyard.core.vault.values import forget, put, unseal
 
 __all__ = [
-    "MASK",
     "RootKey",
     "RootKeys",
     "Rotation",

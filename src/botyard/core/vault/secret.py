@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from typing import NoReturn
 
-MASK = "[secret]"
+from botyard.base.redact import MASK
 
 
 class Secret:

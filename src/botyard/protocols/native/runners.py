@@ -128,6 +128,8 @@ async def append_logs(request: Request) -> Response:
     """Store lines of an attempt."""
     call = await request.json(wire.LogCall)
     stored = await request.db.write_set(logs.append_many, _batch(request, call))
+    if call.complete:
+        request.tools.masks.forget(request.path["attempt"])
     return json_response(
         wire.LogReply(accepted=stored.accepted, dropped=stored.dropped, limit_reached=stored.limit_reached)
     )
@@ -144,6 +146,7 @@ def _batch(request: Request, call: wire.LogCall) -> logs.LogBatch:
         max_lines=settings.log_lines_per_attempt,
         max_bytes=settings.log_bytes_per_attempt,
         now=request.now,
+        mask=request.tools.masks.of(request.path["attempt"]),
     )
 
 

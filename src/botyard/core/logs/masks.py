@@ -1,0 +1,87 @@
+"""Hiding, in the lines of an attempt, the secrets that this attempt has read.
+
+This is best effort. It knows what was read through this process since it started, finds a value as it is and in common
+encodings, and misses what a bot has changed in another way, or printed in pieces. What must not be in a log must not
+be printed.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote, quote_plus
+
+from botyard.base.redact import MASK
+
+#: Shorter texts stay: hiding every "1" or "yes" would make a log unreadable and tell the value by its gaps.
+MIN_LENGTH = 4
+_MAX_ATTEMPTS = 10_000
+_BASE64_TAIL = 4
+
+
+class Mask:
+    """Replaces a set of texts, and their encodings, in lines."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self.texts = frozenset(texts)
+        forms = sorted({form for text in self.texts for form in _forms(text)}, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, forms))) if forms else None
+
+    def __call__(self, line: str) -> str:
+        """Return the line with every known form of a secret hidden."""
+        return line if self._pattern is None else self._pattern.sub(MASK, line)
+
+
+class Masks:
+    """What to hide in the log of each attempt; in memory only, for the attempts that read most recently."""
+
+    def __init__(self) -> None:
+        self._masks: OrderedDict[str, Mask] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def add(self, attempt_id: str, texts: Iterable[str]) -> None:
+        """Hide these texts in the lines that the attempt writes from now on."""
+        with self._lock:
+            known = self._masks.pop(attempt_id, None)
+            texts = frozenset(texts) | (known.texts if known else frozenset())
+            self._masks[attempt_id] = known if known and known.texts == texts else Mask(texts)
+            if len(self._masks) > _MAX_ATTEMPTS:
+                self._masks.popitem(last=False)
+
+    def of(self, attempt_id: str) -> Mask | None:
+        """Return what hides the secrets of an attempt, None when it read none."""
+        return self._masks.get(attempt_id)
+
+    def forget(self, attempt_id: str) -> None:
+        """Drop what an attempt read: its log is complete."""
+        with self._lock:
+            self._masks.pop(attempt_id, None)
+
+
+def _forms(text: str) -> Iterator[str]:
+    # A log has one line per line: a key of many lines is hidden line by line.
+    for part in {text, *text.splitlines()}:
+        if len(part.strip()) >= MIN_LENGTH:
+            yield from _encoded(part)
+
+
+def _encoded(text: str) -> Iterator[str]:
+    raw = text.encode()
+    yield text
+    yield json.dumps(text)[1:-1]
+    yield json.dumps(text, ensure_ascii=False)[1:-1]
+    yield repr(text)[1:-1]
+    yield quote(text, safe="")
+    yield quote_plus(text)
+    yield raw.hex()
+    yield raw.hex().upper()
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        encoded = encode(raw).decode()
+        yield encoded
+        if len(encoded.rstrip("=")) > _BASE64_TAIL:
+            yield encoded.rstrip("=")
+    yield text[::-1]
