@@ -7,7 +7,11 @@ import time
 
 import pytest
 
+from botyard.base.settings import Settings
 from botyard.protocols.native.desk import Desk, Seat
+from botyard.protocols.native.routes import ROUTES
+from botyard.server.app import create_app
+from botyard.storage import Blobs, Database
 from tests.protocols.native.conftest import Api, hold_lease, until
 
 
@@ -206,6 +210,23 @@ async def test_signals_that_were_missed_are_made_up_for(api: Api) -> None:
     assert not waiting.done()
     wakeups.signal_all()
     (lease,) = await asyncio.wait_for(waiting, 5)
+    assert lease["task"] == task_id
+
+
+@pytest.mark.parametrize("backend", ["postgres"])
+async def test_a_task_made_on_one_server_reaches_a_runner_that_waits_on_another(
+    api: Api, settings: Settings, database_url: str, blobs: Blobs
+) -> None:
+    await opened(api)
+    waiting = asyncio.create_task((await api.new_runner()).lease(wait=20))
+    await seated(api, 1)
+    other = await Database.open(database_url, data=settings.data)
+    try:
+        app = create_app(settings, other, blobs, tables=[ROUTES])
+        task_id = await create(Api(app, api.token))
+        (lease,) = await asyncio.wait_for(waiting, 5)
+    finally:
+        await other.close()
     assert lease["task"] == task_id
 
 
