@@ -65,6 +65,9 @@ class Tools(msgspec.Struct, kw_only=True):
     authenticator: auth.Authenticator
     drain: Drain
     throttle: Throttle
+    root_keys: RootKeys
+    #: What to hide in the log lines of attempts that read secrets through this server.
+    masks: Masks = msgspec.field(default_factory=Masks)
     #: Logins of machines, by key: each leaves a token and an audit row.
     key_logins: Buckets = msgspec.field(default_factory=lambda: Buckets(rate=20, burst=1000))
     #: Failed logins of machines, by address. Their keys cannot be guessed, so this only stops floods.
