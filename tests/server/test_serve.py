@@ -120,6 +120,24 @@ class TestStart:
             assert client.get("/api/v1/tasks").status_code == 200
 
 
+class TestSecrets:
+    def test_of_tokens_are_in_no_file_but_those_meant_for_them(self, backend: str, server: Server) -> None:
+        if backend != "sqlite":
+            pytest.skip("looks into the files of SQLite")
+        with local(server) as client:
+            made = client.post("/api/v1/connect", json={"dialect": "botcity"}).json()
+            login = {"login": made["login"], "key": made["key"]}
+            made["login token"] = client.post("/api/v2/workspace/login", json=login).json()["accessToken"]
+            made["join code"] = client.post("/api/v1/connect", json={"dialect": "runner"}).json()["token"]
+            made["local token"] = client.headers["authorization"].removeprefix("Bearer ")
+        secrets = [text.split("_")[3] for text in made.values() if text.startswith("by_")]
+        assert len(secrets) == 4
+        server.stop()
+        for path in [path for path in (*server.data.rglob("*"), server.log) if path.is_file()]:
+            content = path.read_bytes()
+            assert not [secret for secret in secrets if secret.encode() in content], path
+
+
 class TestHealth:
     def test_tells_when_each_loop_last_came_round(self, server: Server) -> None:
         def health() -> dict[str, float | None]:
