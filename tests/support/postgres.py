@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import functools
 import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 from psycopg import sql
 
 VARIABLE = "BOTYARD_TEST_DATABASE"
+
+FOLDER_PREFIX = "botyard-pg-"
+READY_SECONDS = 60.0
+PR_SET_PDEATHSIG = 1
 
 #: Where distributions put the server programs; `initdb` is rarely on PATH.
 BINARY_FOLDERS = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin")
@@ -73,23 +82,85 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 @contextlib.contextmanager
 def throwaway_cluster() -> Iterator[str]:
-    """Start a cluster in a temporary folder, yield its address, stop and delete it."""
+    """Start a cluster in a temporary folder, yield its address, stop and delete it; it ends with this process too."""
     binaries = _binaries()
-    folder = Path(tempfile.mkdtemp(prefix="botyard-pg-"))
+    _remove_orphans()
+    folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{os.getpid()}-"))
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, _unprivileged_account())
-        data, port = folder / "data", _free_port()
-        _run(binaries / "initdb", "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "-N")
-        options = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} {THROWAWAY_OPTIONS}"
-        log = str(folder / "server.log")
-        _run(binaries / "pg_ctl", "-D", str(data), "-w", "-t", "60", "-l", log, "-o", options, "start")
-        try:
-            yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
-        finally:
-            _run(binaries / "pg_ctl", "-D", str(data), "-m", "immediate", "-w", "stop")
+        data = folder / "data"
+        _initialise(binaries, data)
+        with _running(binaries, folder, data) as url:
+            yield url
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _initialise(binaries: Path, data: Path) -> None:
+    command = [
+        str(binaries / "initdb"),
+        "-D",
+        str(data),
+        "-U",
+        "postgres",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--no-sync",
+        "-N",
+    ]
+    done = subprocess.run(
+        command, **_as_account(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"initdb failed: {done.stdout}")
+
+
+@contextlib.contextmanager
+def _running(binaries: Path, folder: Path, data: Path) -> Iterator[str]:
+    port = _free_port()
+    url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+    where = ["-D", str(data), "-p", str(port), "-c", "listen_addresses=127.0.0.1", "-k", str(folder)]
+    with (folder / "server.log").open("wb") as log:
+        server = subprocess.Popen(
+            [binaries / "postgres", *where, *THROWAWAY_OPTIONS.split()],
+            **_as_account(),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            preexec_fn=_end_with_parent,  # noqa: PLW1509 - one system call between fork and exec
+        )
+    try:
+        _wait_ready(url, server, folder / "server.log")
+        yield url
+    finally:
+        server.send_signal(signal.SIGQUIT)  # at once; nobody needs the data
+        server.wait(30)
+
+
+def _wait_ready(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline and server.poll() is None:
+        with contextlib.suppress(psycopg.OperationalError):
+            psycopg.connect(url, connect_timeout=5).close()
+            return
+        time.sleep(0.05)
+    raise RuntimeError(f"PostgreSQL did not start: {log.read_text('utf-8', 'replace')}")
+
+
+def _end_with_parent() -> None:
+    """Have the kernel send SIGQUIT to the process to be started when this one dies, however it dies."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGQUIT)
+
+
+def _remove_orphans() -> None:
+    """Remove the folders of clusters whose test process is gone."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
+        pid = folder.name.removeprefix(FOLDER_PREFIX).partition("-")[0]
+        if pid.isdigit() and not Path(f"/proc/{pid}").exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @functools.cache
@@ -117,22 +188,13 @@ def _unprivileged_account() -> str:
     return "postgres" if "postgres" in accounts else "nobody"
 
 
-def _run(*command: str | Path) -> None:
-    account = _unprivileged_account() if os.geteuid() == 0 else None
-    done = subprocess.run(
-        [*map(str, command)],
-        cwd="/",
-        user=account,
-        group=account and pwd.getpwnam(account).pw_gid,
-        extra_groups=None if account is None else [],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE if Path(command[0]).name == "initdb" else subprocess.DEVNULL,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise RuntimeError(f"{Path(command[0]).name} failed: {done.stdout or 'see its log'}")
+def _as_account() -> dict[str, Any]:
+    """Return how to start a program of PostgreSQL: in a folder that everybody may enter, and not as root."""
+    options: dict[str, Any] = {"cwd": "/", "stdin": subprocess.DEVNULL}
+    if os.geteuid() == 0:
+        account = pwd.getpwnam(_unprivileged_account())
+        options |= {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+    return options
 
 
 def _free_port() -> int:
