@@ -32,6 +32,8 @@ T = TypeVar("T")
 COURTESY_SECONDS = 1.0
 #: How long reports of an attempt are offered to a server that stays away after the lease ran out.
 PATIENCE_SECONDS = 600.0
+#: A server that fails this often over the same report is left alone; the lease then runs out.
+MOST_FAULTS = 10
 #: Outputs that stay open this long after the last process is gone are held by somebody else.
 DRAIN_OUTPUT_SECONDS = 2.0
 
@@ -318,11 +320,13 @@ class Attempt:
 
     async def _deliver(self, call: Call[T]) -> T | None:
         """Send a report however long the server is away; raises Abandoned when it is not wanted any more."""
+        faults = 0
         for delay in exchange.backoff(most=3.0):
             try:
                 return await self._tools.client.send(call, patience=0)
             except Unavailable as error:
-                if self._tools.platform.clock() > self.until + PATIENCE_SECONDS:
+                faults += error.status == 500
+                if faults == MOST_FAULTS or self._tools.platform.clock() > self.until + PATIENCE_SECONDS:
                     raise Abandoned from None
                 await asyncio.sleep(max(delay, error.retry_after or 0.0))
             except Refused as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import enum
 import logging
 import time
 from pathlib import Path
@@ -17,12 +18,22 @@ log = logging.getLogger("botyard.runner")
 
 BATCH_LINES = 200
 BATCH_BYTES = 512 * 1024
+#: A server that fails this often over the same lines has a fault that these lines bring out; they are left out.
+MOST_FAULTS = 8
 #: How long a line may wait for others to travel with.
 GATHER_SECONDS = 0.05
 #: More than this waiting for a server that answers means that the bot has to write more slowly.
 CROWDED_BYTES = 1 << 20
 #: Refusals of one batch; any other means that the server takes no lines of this attempt any more.
 _NOT_THESE_LINES = frozenset({400, 413, 415, 422})
+
+
+class Answer(enum.Enum):
+    """What a server says to a batch of lines."""
+
+    TAKEN = enum.auto()
+    NOT_THESE = enum.auto()
+    NO_MORE = enum.auto()
 
 
 class TaskLog:
@@ -63,8 +74,6 @@ class TaskLog:
 
     async def complete(self) -> bool:
         """Wait until the server has every line. False means that it does not want them: the lease is gone."""
-        if self._lost:
-            self._push("runner", _lost_sentence(self._lost))
         self._finishing = True
         self._news.set()
         await asyncio.shield(self._sender)
@@ -90,11 +99,17 @@ class TaskLog:
                 await self._news.wait()
             if not self._finishing and len(self._spool) < CROWDED_BYTES // 8:
                 await self._gather()
+            if self._finishing:
+                self._mark_lost()
             batch = self._spool.head(BATCH_LINES, BATCH_BYTES)
             complete = self._finishing and self._spool.exhausted_by(len(batch))
-            if not await self._deliver(self._call(batch, complete=complete)):
+            answer = await self._deliver(self._call(batch, complete=complete))
+            if answer is Answer.NO_MORE:
                 break
             self._spool.drop(len(batch))
+            if answer is Answer.NOT_THESE:
+                self._lost += len(batch)
+                complete = complete and not batch  # else that nothing follows has not been said yet
         self._spool.close()
 
     def _call(self, batch: list[wire.LogLine], *, complete: bool) -> wire.LogCall:
@@ -105,26 +120,34 @@ class TaskLog:
         if self._seq > 1:
             await asyncio.sleep(GATHER_SECONDS)
 
-    async def _deliver(self, call: wire.LogCall) -> bool:
-        """Send one batch, however long the server is away. False ends the sending for good."""
+    def _mark_lost(self) -> None:
+        """Say in the log that lines are missing at its end."""
+        if self._lost and self._push("runner", _lost_sentence(self._lost)):
+            self._lost = 0
+
+    async def _deliver(self, call: wire.LogCall) -> Answer:
+        """Send one batch, however long the server is away."""
+        faults = 0
         for delay in exchange.backoff(most=3.0):
             try:
                 reply = await self._client.send(calls.append_logs(self._attempt, call), patience=0)
             except Unavailable as error:
+                faults += error.status == 500
+                if faults == MOST_FAULTS:
+                    return Answer.NOT_THESE
                 self._unreachable = True
                 await asyncio.sleep(max(delay, error.retry_after or 0.0))
             except Refused as error:
                 log.warning("log.refused", extra={"attempt": self._attempt, "reason": str(error)})
                 if error.status in _NOT_THESE_LINES:
-                    self._lost += len(call.lines)
-                    return True
+                    return Answer.NOT_THESE
                 self._refused = True
-                return False
+                return Answer.NO_MORE
             else:
                 self._unreachable = False
                 self._full = self._full or reply.limit_reached
-                return True
-        return False
+                return Answer.TAKEN
+        return Answer.NO_MORE
 
 
 def _lost_sentence(count: int) -> str:

@@ -18,7 +18,7 @@ from botyard.wire import native as wire
 T = TypeVar("T")
 
 #: Answers that are not about the call itself, so that trying again may help.
-_LATER = frozenset({429, 502, 503, 504})
+_LATER = frozenset({429, 500, 502, 503, 504})
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 
@@ -81,7 +81,7 @@ def refusal(response: httpx2.Response) -> CallError:
         problem = wire.Problem(title="", status=response.status_code)
     message = problem.detail or problem.title or f"The server answered with status {response.status_code}."
     kind = REFUSALS.get(response.status_code, Refused)
-    if response.status_code in _LATER or (response.status_code == 500 and not problem.code):
+    if response.status_code in _LATER:
         later = Unavailable(message, hint=problem.hint, code=problem.code, status=response.status_code)
         later.retry_after = _seconds(response.headers.get("retry-after"))
         return later
