@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from botyard.core.access import Permission
-from botyard.protocols.botcity import alerts, artifacts, faults, logs, messages, session, tasks
+from botyard.protocols.botcity import alerts, artifacts, credentials, faults, logs, messages, session, tasks
 from botyard.protocols.botcity.auth import DIALECTS, authenticate
 from botyard.protocols.botcity.errors import ERRORS
 from botyard.web.routing import OPEN, Route, RouteTable
@@ -11,7 +11,11 @@ from botyard.web.routing import OPEN, Route, RouteTable
 READ, RUN, REPORT = Permission.TASKS_READ, Permission.TASKS_RUN, Permission.TASKS_REPORT
 FILES, LOGS = Permission.ARTIFACTS_READ, Permission.LOGS_READ
 
+CREDENTIALS, SECRETS, SET_SECRETS = Permission.CREDENTIALS_READ, Permission.SECRETS_READ, Permission.SECRETS_WRITE
+
 _PARAMETERS_BYTES = 2 * 1024 * 1024
+#: A set of 200 keys with values of 64 KiB, escaped.
+_SECRETS_BYTES = 32 * 1024 * 1024
 
 ROUTES = RouteTable(
     "botcity",
@@ -47,6 +51,12 @@ ROUTES = RouteTable(
         Route("GET", "/error/{id}", faults.get, LOGS),
         Route("POST", "/error/{id}/screenshot", faults.screenshot, REPORT),
         Route("POST", "/error/{id}/attachments", faults.attachment, REPORT),
+        Route("GET", "/credential", credentials.list_all, CREDENTIALS),
+        Route("POST", "/credential", credentials.create, SET_SECRETS, body_limit=_SECRETS_BYTES),
+        Route("GET", "/credential/{label}", credentials.get, SECRETS),
+        Route("POST", "/credential/{label}", credentials.replace, SET_SECRETS, body_limit=_SECRETS_BYTES),
+        Route("POST", "/credential/{label}/key", credentials.put_key, SET_SECRETS),
+        Route("GET", "/credential/{label}/key/{key}", credentials.get_value, SECRETS),
     ],
     authenticate=authenticate,
     errors=ERRORS,
