@@ -28,6 +28,7 @@ VARIABLE = "BOTYARD_TEST_DATABASE"
 FOLDER_PREFIX = "botyard-pg-"
 READY_SECONDS = 60.0
 PR_SET_PDEATHSIG = 1
+MEMORY_BYTES = 2 * 1024**3
 
 #: Where distributions put the server programs; `initdb` is rarely on PATH.
 BINARY_FOLDERS = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin")
@@ -85,7 +86,7 @@ def throwaway_cluster() -> Iterator[str]:
     """Start a cluster in a temporary folder, yield its address, stop and delete it; it ends with this process too."""
     binaries = _binaries()
     _remove_orphans()
-    folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{os.getpid()}-"))
+    folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{os.getpid()}-", dir=_home()))
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, _unprivileged_account())
@@ -155,9 +156,16 @@ def _end_with_parent() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGQUIT)
 
 
+def _home() -> Path:
+    """Return where clusters are kept: in memory where that is possible, for each database is hundreds of new files."""
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > MEMORY_BYTES
+    return memory if roomy else Path(tempfile.gettempdir())
+
+
 def _remove_orphans() -> None:
     """Remove the folders of clusters whose test process is gone."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
+    for folder in _home().glob(f"{FOLDER_PREFIX}*"):
         pid = folder.name.removeprefix(FOLDER_PREFIX).partition("-")[0]
         if pid.isdigit() and not Path(f"/proc/{pid}").exists():
             shutil.rmtree(folder, ignore_errors=True)
