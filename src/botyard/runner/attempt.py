@@ -87,6 +87,7 @@ class Attempt:
         self._process: Process | None = None
         self._preparing: asyncio.Task[Launch] | None = None
         self._ending: asyncio.Task[None] | None = None
+        self._over = False
         self._last_error = ""
         self._timer = Timer(tools.platform, grant.attempt)
 
@@ -119,10 +120,11 @@ class Attempt:
 
     def drain(self, grace: float) -> None:
         """Let the bot finish within `grace` seconds; after that it is ended and the task given back."""
-        self._job.show_interrupt()
-        if self._process is None:
+        if self._process is None or (self._preparing is not None and not self._preparing.done()):
             self._end(Reason.DRAIN)
-        elif self._ending is None:
+            return
+        self._job.show_interrupt()
+        if self._ending is None:
             self._ending = asyncio.create_task(self._drain_after(grace))
 
     def hurry(self) -> None:
@@ -227,6 +229,7 @@ class Attempt:
             process.kill()
         telling = asyncio.create_task(self._tell_start(process))
         exit_ = await process.wait()
+        self._over = True
         self._timer.step("run")
         await _ended(outputs)
         self._process = None
@@ -294,6 +297,7 @@ class Attempt:
         if self._reason is Reason.DRAIN:
             await self._release()
             return
+        self._over = True
         reason = reason.encode("utf-8", "replace").decode()
         self._log.write("runner", reason)
         await self._end_attempt(wire.EndCall(outcome="failed", message=reason))
@@ -343,6 +347,8 @@ class Attempt:
         """End the bot for a reason: at once, or after letting it see the interrupt for a moment and its grace."""
         if self._reason is not None and reason.value <= self._reason.value:
             return
+        if self._over and reason is not Reason.LOST:
+            return  # it has ended by itself, and that is what is reported
         self._reason = reason
         if self._preparing is not None and not self._preparing.done():
             self._preparing.cancel()
@@ -363,7 +369,7 @@ class Attempt:
     async def _drain_after(self, grace: float) -> None:
         process = self._process
         await asyncio.sleep(grace)
-        if process is not None and self._reason is None:
+        if process is not None and self._reason is None and not self._over:
             self._reason = Reason.DRAIN
             process.terminate()
             await asyncio.sleep(min(self.grant.grace_seconds, 5))
