@@ -18,7 +18,7 @@ BOB = Holder(name="key:bob")
 _numbers = itertools.count(1)
 
 
-def make_queue(tx: Tx, workspace: Workspace | None = None, *, label: str | None = None, **fields: Any) -> Queue:
+def make_queue(tx: Tx, /, workspace: Workspace | None = None, *, label: str | None = None, **fields: Any) -> Queue:
     """Create a queue, in a workspace of its own when none is given."""
     workspace = workspace or make_workspace(tx)
     label = label or f"queue-{next(_numbers)}"

@@ -345,7 +345,7 @@ class TestErrorsInARow:
             queue = make_queue(tx, abort_on_error=True, max_errors=1)
             report(tx, taken(tx, queue), "error")
             stopped = queues.get(tx, workspace_id=queue.workspace_id, label=queue.label)
-            where = {"workspace_id": queue.workspace_id, "label": queue.label}
+            where: dict[str, Any] = {"workspace_id": queue.workspace_id, "label": queue.label}
             return stopped, queues.activate(tx, **where, actor="u", now=NOW)
 
         stopped, again = await db.write(scenario)

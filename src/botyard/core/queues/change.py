@@ -20,7 +20,7 @@ MAX_FIELDS = 100
 _FLAGS = ("auto_retry", "retry_business", "abort_on_error", "time_limit_on", "active")
 
 
-def create(tx: Tx, *, workspace_id: int, label: str, actor: str, now: int, **fields: Any) -> Queue:
+def create(tx: Tx, /, *, workspace_id: int, label: str, actor: str, now: int, **fields: Any) -> Queue:
     """Create a queue; `fields` are its name and what DEFAULTS lists.
 
     Raises AlreadyExists for a label in use, also one of a deleted queue, Invalid naming the field at fault, and
@@ -43,7 +43,7 @@ def create(tx: Tx, *, workspace_id: int, label: str, actor: str, now: int, **fie
     return queue
 
 
-def update(tx: Tx, *, workspace_id: int, label: str, actor: str, now: int, **changes: Any) -> Queue:
+def update(tx: Tx, /, *, workspace_id: int, label: str, actor: str, now: int, **changes: Any) -> Queue:
     """Change a queue's name and rules; what is not given stays. Items in it follow the new rules at once.
 
     Activating counts errors in a row anew. Raises NotFound, Invalid as create does.

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from botyard.base import jsontext
 from botyard.base.clock import MINUTE, SECOND
 from botyard.base.exceptions import Invalid, StaleLease
 from botyard.core.queues.model import Item, Pull, Queue
-from botyard.core.queues.statements import attempts_of, queues_of, sql, unknown_queue
+from botyard.core.queues.statements import attempts_of, queues_of, rows_text, sql, unknown_queue
 from botyard.core.queues.states import State
 from botyard.core.queues.tally import Tally
 from botyard.storage import Row, Tx
@@ -47,7 +46,7 @@ def pull_many(tx: Tx, pulls: Sequence[Pull]) -> list[list[Item] | Exception]:
         elif (refusal := _refusal(pull, attempts)) is not None:
             answers[index] = refusal
         elif earlier := again.get((queue.id, pull.claim, pull.holder.name)):
-            answers[index] = [Item.from_row(row, queue.label) for row in earlier]
+            answers[index] = [Item.from_row(row, queue.label) for row in sorted(earlier, key=_place(queue))]
         elif queue.active:
             groups[queue.id].append(_Asker(index, pull, attempts.get(pull.holder.attempt_id or "")))
     for index, item in _take(tx, groups, labels):
@@ -75,7 +74,7 @@ def _repeated(tx: Tx, pulls: Sequence[Pull]) -> dict[tuple[int, str | None, str]
     claims = [pull.claim for pull in pulls if pull.claim is not None]
     found: dict[tuple[int, str | None, str], list[Row]] = defaultdict(list)
     if claims:
-        for row in tx.all(sql.repeated_claims, claims=jsontext.encode(claims)):
+        for row in tx.all(sql.repeated_claims, claims=rows_text(claims)):
             found[row["queue_id"], row["claim"], row["holder"]].append(row)
     return found
 
@@ -94,7 +93,7 @@ def _take(tx: Tx, groups: dict[int, list[_Asker]], queues: dict[int, Queue]) -> 
         tally.add(queue_id, State.PROCESSING, len(first))
     if not rows:
         return
-    if tx.run(sql.take, rows=jsontext.encode(rows)) != len(rows):
+    if tx.run(sql.take, rows=rows_text(rows)) != len(rows):
         raise RuntimeError("An item that was locked could not be taken.")
     tally.write(tx)
     for index, row in taken:
@@ -111,6 +110,12 @@ def _first(tx: Tx, queue: Queue, count: int) -> list[Row]:
         below = top["priority"]
         found += tx.all(sql.first_newest, queue_id=queue.id, priority=below, count=count - len(found))
     return found
+
+
+def _place(queue: Queue) -> Callable[[Row], tuple[int, int]]:
+    """Return the key that sorts rows as they stand in line."""
+    sign = 1 if queue.policy == "fifo" else -1
+    return lambda row: (-row["priority"], sign * row["id"])
 
 
 def _turns(askers: Sequence[_Asker]) -> Iterator[_Asker]:

@@ -8,11 +8,10 @@ from typing import Any
 
 import msgspec
 
-from botyard.base import jsontext
 from botyard.base.exceptions import AlreadyExists, BotyardError, Invalid
 from botyard.core.queues.model import Item, NewItem, Push, Queue
 from botyard.core.queues.start import start_tasks
-from botyard.core.queues.statements import available, listed, queues_of, sql, unknown_queue
+from botyard.core.queues.statements import available, listed, queues_of, rows_text, sql, unknown_queue
 from botyard.core.queues.states import State
 from botyard.core.queues.tally import Tally
 from botyard.core.queues.values import checked_priority, checked_reference, content_of
@@ -117,7 +116,7 @@ def _settle_duplicates(tx: Tx, pushes: Sequence[Push], answers: list[list[Draft]
     wanted = {_key(draft): draft.queue.unique_scope == "always" for draft in keyed}
     keys = [[*key, int(ever)] for key, ever in wanted.items() if key is not None]
     there: dict[Key, int | Draft] = {
-        (row["queue_id"], row["unique_key"]): row["id"] for row in tx.all(sql.existing_keys, keys=jsontext.encode(keys))
+        (row["queue_id"], row["unique_key"]): row["id"] for row in tx.all(sql.existing_keys, keys=rows_text(keys))
     }
     for number, (push, answer) in enumerate(zip(pushes, answers, strict=True)):
         if isinstance(answer, list):
@@ -158,7 +157,7 @@ def insert(tx: Tx, drafts: Sequence[Draft], tally: Tally) -> None:
     """Write new items, in order, and count them; each draft then has its item."""
     if not drafts:
         return
-    ids = sorted(row["id"] for row in tx.all(sql.insert_items, rows=jsontext.encode([_row(d) for d in drafts])))
+    ids = sorted(row["id"] for row in tx.all(sql.insert_items, rows=rows_text([_row(d) for d in drafts])))
     for item_id, draft in zip(ids, drafts, strict=True):
         draft.item = _item(item_id, draft)
     for queue_id, total in Counter(draft.queue.id for draft in drafts).items():

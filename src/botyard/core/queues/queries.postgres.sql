@@ -86,8 +86,7 @@ WHERE items.id = CAST(r.value ->> 0 AS bigint) AND items.state = 'pending' AND i
 -- A JSON array.
 SELECT * FROM items
 WHERE state = 'processing'
-  AND claim IN (SELECT value FROM jsonb_array_elements_text(CAST(:claims AS jsonb)) r (value))
-ORDER BY priority DESC, id;
+  AND claim IN (SELECT value FROM jsonb_array_elements_text(CAST(:claims AS jsonb)) r (value));
 
 -- name: attempts
 -- A JSON array.

@@ -117,8 +117,7 @@ WHERE items.id = r.value ->> 0 AND items.state = 'pending' AND items.ready = 1;
 
 -- name: repeated_claims
 SELECT * FROM items
-WHERE state = 'processing' AND claim IN (SELECT value FROM json_each(:claims))
-ORDER BY priority DESC, id;
+WHERE state = 'processing' AND claim IN (SELECT value FROM json_each(:claims));
 
 -- name: attempts
 -- The attempts among `ids` that may work on items: live, or ended normally since `since`, and their tasks' newest.

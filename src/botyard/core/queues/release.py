@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from botyard.base import jsontext
 from botyard.base.exceptions import IllegalTransition
 from botyard.core import events
 from botyard.core.queues.model import Item, Release
@@ -16,6 +15,7 @@ from botyard.core.queues.statements import (
     lock_rows,
     not_held,
     queues_by_id,
+    rows_text,
     sql,
     unknown_item,
 )
@@ -59,7 +59,7 @@ def _write(tx: Tx, released: dict[int, tuple[Row, str]], *, now: int) -> None:
     if not released:
         return
     pairs = [[item_id, row["epoch"]] for item_id, (row, _) in sorted(released.items())]
-    if tx.run(sql.release_items, rows=jsontext.encode(pairs)) != len(pairs):
+    if tx.run(sql.release_items, rows=rows_text(pairs)) != len(pairs):
         raise RuntimeError("An item that was locked could not be given back.")
     tally = Tally()
     for row, _ in released.values():

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
+
+import msgspec
 
 from botyard.base import jsontext
 from botyard.base.clock import SECOND
@@ -17,6 +19,7 @@ sql = load_queries(__package__)
 #: How long after its normal end an attempt may still report, and keeps its items.
 ATTEMPT_GRACE = 60 * SECOND
 MAX_MESSAGE = 10_000
+_encode = msgspec.json.Encoder().encode
 
 
 def queues_of(tx: Tx, keys: Collection[tuple[int, str]]) -> dict[tuple[int, str], Queue]:
@@ -112,9 +115,21 @@ def available(tx: Tx, queue_ids: Iterable[int]) -> None:
         tx.wake(f"queue:{queue_id}")
 
 
+def rows_text(rows: Sequence[Any]) -> str:
+    """Return rows of numbers and texts, or a list of them, as the JSON that a statement takes.
+
+    Values of items are texts by now, so that what JSON cannot hold is not searched for twice. Raises Invalid for half
+    surrogate pairs.
+    """
+    try:
+        return _encode(rows).decode()
+    except (UnicodeEncodeError, OverflowError):
+        return jsontext.encode(rows)
+
+
 def listed(ids: Iterable[int]) -> str:
     """Return ids, each once, as the JSON list that a statement takes."""
-    return jsontext.encode(sorted(set(ids)))
+    return rows_text(sorted(set(ids)))
 
 
 def prose(message: str | None) -> str | None:

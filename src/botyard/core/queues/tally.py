@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from botyard.base import jsontext
 from botyard.base.clock import HOUR
-from botyard.core.queues.statements import sql
+from botyard.core.queues.statements import rows_text, sql
 from botyard.core.queues.states import FINAL
 from botyard.storage import Row, Tx
 
@@ -40,10 +39,10 @@ class Tally:
         """Write the changes."""
         counts = [[*key, *values] for key, values in sorted(self._counts.items()) if any(values)]
         if counts:
-            tx.run(sql.add_counts, rows=jsontext.encode(counts))
+            tx.run(sql.add_counts, rows=rows_text(counts))
         hours = [[*key, total] for key, total in sorted(self._hours.items()) if total]
         if hours:
-            tx.run(sql.add_hours, rows=jsontext.encode(hours))
+            tx.run(sql.add_hours, rows=rows_text(hours))
 
     def _put(self, row: Row, sign: int) -> None:
         entry = self._counts[row["queue_id"], row["state"]]

@@ -7,13 +7,12 @@ from typing import Any
 
 import msgspec
 
-from botyard.base import jsontext
 from botyard.base.clock import SECOND
 from botyard.core import events
 from botyard.core.queues.decide import Decision
 from botyard.core.queues.model import Queue
 from botyard.core.queues.push import Draft, insert
-from botyard.core.queues.statements import item_event, sql
+from botyard.core.queues.statements import item_event, rows_text, sql
 from botyard.core.queues.states import State
 from botyard.core.queues.tally import Tally
 from botyard.storage import Row, Tx
@@ -52,7 +51,7 @@ def end_rows(tx: Tx, pairs: Sequence[tuple[Row, Row]], tally: Tally) -> None:
         ]
         for before, row in pairs
     ]
-    _expect(tx.run(sql.end_items, rows=jsontext.encode(rows)), len(rows))
+    _expect(tx.run(sql.end_items, rows=rows_text(rows)), len(rows))
     for before, row in pairs:
         row.update(lease_until=None, ready=0)
         tally.leave(before)
@@ -65,7 +64,7 @@ def edit_rows(tx: Tx, pairs: Sequence[tuple[Row, Row]]) -> None:
         return
     names = ("content", "priority", "unique_key", "display_value", "task_id", "message")
     rows = [[before["id"], before["state"], *(row[name] for name in names)] for before, row in pairs]
-    _expect(tx.run(sql.edit_items, rows=jsontext.encode(rows)), len(rows))
+    _expect(tx.run(sql.edit_items, rows=rows_text(rows)), len(rows))
 
 
 def follow_up(row: Row, queue: Queue, *, now: int, retries: int = 0, recoveries: int = 0, delay: int = 0) -> Draft:
@@ -95,7 +94,7 @@ def add_children(tx: Tx, parents: Sequence[Row], drafts: Sequence[Draft], tally:
         row["child_id"] = None if draft.item is None else draft.item.id
         links.append([row["id"], row["child_id"]])
     if links:
-        _expect(tx.run(sql.link_children, rows=jsontext.encode(links)), len(links))
+        _expect(tx.run(sql.link_children, rows=rows_text(links)), len(links))
 
 
 def _withdraw(tx: Tx, decisions: Sequence[Decision], tally: Tally, *, now: int) -> None:
@@ -129,7 +128,7 @@ def _withdraw(tx: Tx, decisions: Sequence[Decision], tally: Tally, *, now: int) 
 def _renumber(tx: Tx, decisions: Sequence[Decision]) -> None:
     rows = [[d.row["child_id"], d.row["retry_index"] + 1, d.row["recoveries"]] for d in decisions]
     if rows:
-        _expect(tx.run(sql.renumber_children, rows=jsontext.encode(rows)), len(rows))
+        _expect(tx.run(sql.renumber_children, rows=rows_text(rows)), len(rows))
 
 
 def _amended(decision: Decision) -> events.NewEvent:
