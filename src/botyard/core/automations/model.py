@@ -182,13 +182,7 @@ def _uses(value: Any) -> dict[str, list[str]] | None:
             )
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise Invalid(f"uses.{key} must be a list of labels.", field=f"uses.{key}")
-        if names:
-            # Neither queues nor credentials exist yet, so that every name is a dangling one.
-            raise Invalid(
-                f'uses.{key} names "{names[0][:80]}", which does not exist.',
-                field=f"uses.{key}",
-            )
-    return value
+    return {key: [text.label(name, field=f"uses.{key}") for name in names] for key, names in value.items()}
 
 
 _CHECKS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(

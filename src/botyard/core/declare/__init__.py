@@ -5,7 +5,9 @@ does not exist refuses all of it, with the file, the line and the key. Then it i
 twice changes nothing, and what the document does not mention stays as it is.
 """
 
-from botyard.core.declare.apply import Change, apply, plan
-from botyard.core.declare.document import Document, Source, read
+from botyard.core.declare.apply import apply, plan
+from botyard.core.declare.document import Document, read
+from botyard.core.declare.section import Change
+from botyard.core.declare.source import Source
 
 __all__ = ["Change", "Document", "Source", "apply", "plan", "read"]

@@ -2,55 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
-
-import msgspec
-
-from botyard.core import automations
-from botyard.core.declare.document import DeclaredAutomation, Document
+from botyard.core.declare.document import SECTIONS, Document
+from botyard.core.declare.section import Change, Entry, Section, Target
+from botyard.core.vault import RootKeys
 from botyard.storage import Tx
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """One difference; `fields` maps each field to its value before and after, both as they are stored."""
-
-    action: Literal["create", "update"]
-    kind: str
-    name: str
-    fields: dict[str, tuple[Any, Any]]
+def plan(tx: Tx, *, workspace_id: int, document: Document, root_keys: RootKeys) -> list[Change]:
+    """Return what applying the document would change, in the order of writing, and change nothing."""
+    target = _target(workspace_id, document, root_keys, actor="", now=0)
+    return [change for _, _, change in _differences(tx, document, target)]
 
 
-def plan(tx: Tx, *, workspace_id: int, document: Document) -> list[Change]:
-    """Return what applying the document would change, in its order, and change nothing."""
-    changes = (_difference(tx, workspace_id, declared) for declared in document.automations)
-    return [change for change in changes if change is not None]
-
-
-def apply(tx: Tx, *, workspace_id: int, document: Document, actor: str, now: int) -> list[Change]:
+def apply(tx: Tx, *, workspace_id: int, document: Document, root_keys: RootKeys, actor: str, now: int) -> list[Change]:
     """Make the workspace agree with the document and return what was changed; all of it or nothing."""
-    changes = plan(tx, workspace_id=workspace_id, document=document)
-    for change in changes:
-        fields = {name: after for name, (_, after) in change.fields.items()}
-        write = automations.create if change.action == "create" else automations.update
-        write(
-            tx,
-            workspace_id=workspace_id,
-            label=change.name,
-            fields=fields,
-            actor=actor,
-            now=now,
-        )
-    return changes
+    target = _target(workspace_id, document, root_keys, actor=actor, now=now)
+    differences = _differences(tx, document, target)
+    for section, entry, change in differences:
+        section.write(tx, target, entry, change)
+    return [change for _, _, change in differences]
 
 
-def _difference(tx: Tx, workspace_id: int, declared: DeclaredAutomation) -> Change | None:
-    present = automations.find(tx, workspace_id=workspace_id, label=declared.label)
-    if present is None:
-        fields = {name: (None, value) for name, value in declared.fields.items()}
-        return Change(action="create", kind="automation", name=declared.label, fields=fields)
-    fields = {
-        name: (getattr(present, name), value)
-        for name, value in declared.fields.items()
-        if getattr(present, name) != value
-    }
-    return Change(action="update", kind="automation", name=declared.label, fields=fields) if fields else None
+def _differences(tx: Tx, document: Document, target: Target) -> list[tuple[Section, Entry, Change]]:
+    return [
+        (section, entry, change)
+        for section in SECTIONS
+        for entry in document.entries[section.key]
+        if (change := section.plan(tx, target, entry)) is not None
+    ]
+
+
+def _target(workspace_id: int, document: Document, root_keys: RootKeys, *, actor: str, now: int) -> Target:
+    return Target(
+        workspace_id=workspace_id,
+        source=document.source,
+        declared={key: frozenset(entry.name for entry in entries) for key, entries in document.entries.items()},
+        root_keys=root_keys,
+        actor=actor,
+        now=now,
+    )

@@ -10,6 +10,7 @@ from botyard.base import clock
 from botyard.base.exceptions import Invalid
 from botyard.core import access, declare
 from botyard.core.access import Role
+from botyard.core.vault import RootKeys
 from botyard.storage import Tx
 from botyard.web.request import Request
 from botyard.web.response import Response, json_response
@@ -88,7 +89,9 @@ async def apply(request: Request) -> Response:
     call = await request.json(wire.ApplyCall)
     document = declare.read(call.document, declare.Source(file=call.file, lines=call.lines))
     if _is_dry(request):
-        changes = await request.db.read(_plan, caller=request.caller, document=document)
+        changes = await request.db.read(
+            _plan, caller=request.caller, document=document, root_keys=request.tools.root_keys
+        )
     else:
         changes = await request.change(
             _apply,
@@ -96,6 +99,7 @@ async def apply(request: Request) -> Response:
             audit_target=call.file,
             caller=request.caller,
             document=document,
+            root_keys=request.tools.root_keys,
             now=request.now,
         )
     return json_response(wire.ApplyReply(changes=[_change(change) for change in changes], dry_run=_is_dry(request)))
@@ -108,14 +112,18 @@ def _is_dry(request: Request) -> bool:
     return wish == "true"
 
 
-def _plan(tx: Tx, *, caller: access.Caller, document: declare.Document) -> list[declare.Change]:
+def _plan(tx: Tx, *, caller: access.Caller, document: declare.Document, root_keys: RootKeys) -> list[declare.Change]:
     workspace = access.workspace_for(tx, caller=caller, label=document.workspace)
-    return declare.plan(tx, workspace_id=workspace.id, document=document)
+    return declare.plan(tx, workspace_id=workspace.id, document=document, root_keys=root_keys)
 
 
-def _apply(tx: Tx, *, caller: access.Caller, document: declare.Document, now: int) -> list[declare.Change]:
+def _apply(
+    tx: Tx, *, caller: access.Caller, document: declare.Document, root_keys: RootKeys, now: int
+) -> list[declare.Change]:
     workspace = access.workspace_for(tx, caller=caller, label=document.workspace)
-    return declare.apply(tx, workspace_id=workspace.id, document=document, actor=caller.actor, now=now)
+    return declare.apply(
+        tx, workspace_id=workspace.id, document=document, root_keys=root_keys, actor=caller.actor, now=now
+    )
 
 
 def _change(change: declare.Change) -> wire.Change:

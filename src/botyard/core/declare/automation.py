@@ -1,0 +1,77 @@
+"""Automations in a document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from botyard.core import automations, credentials, queues
+from botyard.core.declare.section import Change, Entry, Section, Target
+from botyard.core.declare.source import Source
+from botyard.storage import Tx
+
+_KEYS = (
+    "label",
+    "name",
+    "description",
+    "folder",
+    "runner_label",
+    "priority",
+    "max_attempts",
+    "on_lost",
+    "grace_seconds",
+    "parameters",
+    "uses",
+)
+
+
+def _read(entry: Any, path: str, source: Source) -> Entry:
+    if not isinstance(entry, dict):
+        raise source.problem(path, "An automation must hold keys and values.", "Write - label: NAME.")
+    source.check_keys(entry, _KEYS, path)
+    if not isinstance(entry.get("label"), str):
+        raise source.problem(f"{path}.label", "An automation needs a label, which is a text.")
+    label = source.checked(lambda: automations.check_label(entry["label"]), path)
+    given = {key: value for key, value in entry.items() if key != "label"}
+    return Entry(name=label, fields=source.checked(lambda: automations.checked_fields(given), path), path=path)
+
+
+def _plan(tx: Tx, target: Target, entry: Entry) -> Change | None:
+    _check_uses(tx, target, entry)
+    present = automations.find(tx, workspace_id=target.workspace_id, label=entry.name)
+    if present is None:
+        fields = {name: (None, value) for name, value in entry.fields.items()}
+        return Change(action="create", kind="automation", name=entry.name, fields=fields)
+    fields = {
+        name: (getattr(present, name), value) for name, value in entry.fields.items() if getattr(present, name) != value
+    }
+    return Change(action="update", kind="automation", name=entry.name, fields=fields) if fields else None
+
+
+def _check_uses(tx: Tx, target: Target, entry: Entry) -> None:
+    """Raise Invalid when the automation uses what neither the workspace nor the document has."""
+    finders = {"credentials": credentials.find, "queues": queues.find}
+    for kind, labels in (entry.fields.get("uses") or {}).items():
+        for number, label in enumerate(labels):
+            if label in target.declared.get(kind, ()):
+                continue
+            if finders[kind](tx, workspace_id=target.workspace_id, label=label) is None:
+                raise target.source.problem(
+                    f"{entry.path}.uses.{kind}[{number}]",
+                    f'"{label[:80]}" does not exist.',
+                    f"Declare it under {kind}, or correct the label.",
+                )
+
+
+def _write(tx: Tx, target: Target, entry: Entry, change: Change) -> None:
+    write = automations.create if change.action == "create" else automations.update
+    write(
+        tx,
+        workspace_id=target.workspace_id,
+        label=entry.name,
+        fields={name: after for name, (_, after) in change.fields.items()},
+        actor=target.actor,
+        now=target.now,
+    )
+
+
+SECTION = Section("automations", _read, _plan, _write)
