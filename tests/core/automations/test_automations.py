@@ -99,7 +99,7 @@ async def test_fields_out_of_bounds_are_refused_by_name(db: Database, workspace_
         ("folder", None),
         ("description", "x" * 4001),
         ("runner_label", ""),
-        ("uses", {"queues": ["orders"]}),
+        ("uses", {"queues": ["a/b"]}),
         ("uses", {"tables": []}),
         ("uses", []),
     ]
