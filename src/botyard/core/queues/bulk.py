@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from botyard.base.exceptions import BotyardError, Invalid
 from botyard.core.queues.edit import cancel, retry
 from botyard.core.queues.model import Item, Verdict
-from botyard.core.queues.search import filtered
+from botyard.core.queues.search import filters, merged
 from botyard.storage import Tx
 
 MAX_BULK = 500
@@ -26,10 +26,10 @@ def matching(
     limit: int = MAX_MATCHING,
 ) -> list[int]:
     """Return the ids of the newest items that a filter of search_items matches, as a preview of a bulk action."""
-    select = filtered(
+    chosen = filters(
         tx, "i.id", workspace_id=workspace_id, label=label, states=states, text=text, key=key, error_kind=error_kind
     )
-    return [row["id"] for row in tx.all_of(select.order_by("i.id DESC").limit(min(limit, MAX_MATCHING)))]
+    return [row["id"] for row in merged(tx, chosen, limit=min(limit, MAX_MATCHING))]
 
 
 def cancel_many(tx: Tx, *, workspace_id: int, item_ids: Sequence[int], actor: str, now: int) -> list[Verdict]:

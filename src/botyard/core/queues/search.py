@@ -8,10 +8,10 @@ from botyard.core.queues.model import Item, Queue
 from botyard.core.queues.read import get
 from botyard.core.queues.statements import read_item, sql
 from botyard.core.queues.summary import summaries
-from botyard.storage import Select, Tx
+from botyard.storage import Row, Select, Tx
 
-#: A text is looked for in this many of the newest items of a queue's workspace.
-TEXT_WINDOW = 50_000
+#: A text is looked for among the items whose ids are at most this far below the newest.
+TEXT_WINDOW = 10_000
 MAX_CHAIN = 200
 
 get_item = read_item
@@ -53,18 +53,27 @@ def search_items(
     `key` is a whole unique key; `text` is looked for in keys, display values, references, messages and values of the
     newest items. Raises NotFound.
     """
-    select = filtered(
+    chosen = filters(
         tx, "i.*", workspace_id=workspace_id, label=label, states=states, text=text, key=key, error_kind=error_kind
     )
     if before_id is not None:
-        select = select.where("i.id < :before_id", before_id=before_id)
+        chosen = [select.where("i.id < :before_id", before_id=before_id) for select in chosen]
     if after_id is not None:
-        newer = select.where("i.id > :after_id", after_id=after_id).order_by("i.id").limit(limit)
-        return [Item.from_row(row, label) for row in reversed(tx.all_of(newer))]
-    return [Item.from_row(row, label) for row in tx.all_of(select.order_by("i.id DESC").limit(limit))]
+        chosen = [select.where("i.id > :after_id", after_id=after_id) for select in chosen]
+    rows = merged(tx, chosen, limit=limit, oldest=after_id is not None)
+    return [Item.from_row(row, label) for row in rows]
 
 
-def filtered(
+def merged(tx: Tx, chosen: Sequence[Select], *, limit: int, oldest: bool = False) -> list[Row]:
+    """Return the newest rows of several lists, or the oldest ones, newest first in any case."""
+    order = "i.id" if oldest else "i.id DESC"
+    rows = [row for select in chosen for row in tx.all_of(select.order_by(order).limit(limit))]
+    rows.sort(key=lambda row: row["id"], reverse=not oldest)
+    del rows[limit:]
+    return rows[::-1] if oldest else rows
+
+
+def filters(
     tx: Tx,
     columns: str,
     *,
@@ -74,17 +83,24 @@ def filtered(
     text: str | None,
     key: str | None,
     error_kind: str | None,
-) -> Select:
-    """Return the dynamic list of the items that match a filter. Raises NotFound."""
+) -> list[Select]:
+    """Return the dynamic lists that hold the items which match a filter, one per state. Raises NotFound.
+
+    Each of them follows an index in the order of ids; one list of several states would be sorted as a whole.
+    """
     queue = get(tx, workspace_id=workspace_id, label=label)
     select = Select("items i", columns).where("i.queue_id = :queue_id", queue_id=queue.id)
-    if states is not None:
-        select = select.where_in("i.state", "state", list(states))
     if key is not None:
         select = select.where("i.unique_key = :key", key=key.replace("\0", ""))
     if error_kind is not None:
         select = select.where("i.error_kind = :error_kind", error_kind=error_kind)
-    return select if not text else _with_text(tx, select, queue, text)
+    if text:
+        select = _with_text(tx, select, queue, text)
+    if states is None:
+        return [select]
+    if text or key is not None or error_kind is not None:
+        return [select.where_in("i.state", "state", list(states))]
+    return [select.where("i.state = :state", state=state) for state in sorted(set(states))]
 
 
 def _with_text(tx: Tx, select: Select, queue: Queue, text: str) -> Select:

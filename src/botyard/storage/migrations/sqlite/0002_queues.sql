@@ -69,6 +69,7 @@ CREATE INDEX items_delayed ON items (available_at) WHERE state = 'pending' AND r
 CREATE INDEX items_by_queue ON items (queue_id, id);
 CREATE INDEX items_by_state ON items (queue_id, state, id);
 CREATE INDEX items_by_key ON items (queue_id, unique_key, id) WHERE unique_key IS NOT NULL;
+CREATE INDEX items_by_kind ON items (queue_id, error_kind, id) WHERE error_kind IS NOT NULL;
 CREATE INDEX items_leased ON items (lease_until) WHERE state = 'processing' AND lease_until IS NOT NULL;
 CREATE INDEX items_limited ON items (time_limit_at) WHERE state = 'processing' AND time_limit_at IS NOT NULL;
 CREATE INDEX items_by_attempt ON items (attempt_id) WHERE state = 'processing' AND attempt_id IS NOT NULL;
