@@ -22,7 +22,7 @@ from botyard.web import Application
 from tests.support.databases import copy_sqlite, migrated_postgres, migrated_sqlite
 from tests.support.postgres import PostgresServer, postgres_server
 
-pytest_plugins = ["tests.support.processes", "tests.support.clients", "tests.support.browser"]
+pytest_plugins = ["tests.support.processes", "tests.support.clients", "tests.support.browser", "tests.support.mail"]
 
 BACKENDS = ("sqlite", "postgres")
 

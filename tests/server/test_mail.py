@@ -166,14 +166,17 @@ async def test_what_a_dead_server_had_taken_on_is_sent_by_another_after_its_time
     assert await states(db, message) == [(State.SENT, 2)]
 
 
-async def test_a_wrong_password_postpones_everything(db: Database, settings: Settings, mail_server: MailServer) -> None:
+@pytest.mark.filterwarnings("ignore:Session.login_data", "ignore:Requiring AUTH")  # the mail server's own affair
+async def test_a_missing_password_postpones_mail_and_a_right_one_sends_it(
+    db: Database, settings: Settings, mail_server: MailServer
+) -> None:
     mail_server.start(authenticator=only("botyard", "right"), auth_required=True, auth_require_tls=False)
     message = await write(db, "ann@example.org")
-    await Mailer(with_mail(settings, mail_server, smtp_login="botyard", smtp_password="wrong"), db, holder="a").run()
+    await Mailer(with_mail(settings, mail_server), db, holder="a").run()
     refused = await read(db, message)
     assert refused.state is State.QUEUED
     assert refused.error is not None
-    assert "wrong" not in refused.error
+    assert refused.error.startswith("530")
     await make_due(db, message)
     await Mailer(with_mail(settings, mail_server, smtp_login="botyard", smtp_password="right"), db, holder="a").run()
     assert mail_server.recipients == ["ann@example.org"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import socket
 import time
@@ -28,6 +29,7 @@ _BATCH_SECONDS = 120.0
 _BATCH = 50
 _BATCHES = 20
 _TIMEOUT = 30.0
+_GOODBYE = 2.0
 _LONGEST_PAUSE = MINUTE
 _PORTS = {"starttls": 587, "implicit": 465, "none": 25}
 _PERMANENT = 500
@@ -72,6 +74,7 @@ class Mailer:
         try:
             await client.connect()
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+            client.close()
             await self._postpone(error)
             return
         self._failures = 0
@@ -80,7 +83,7 @@ class Mailer:
                 if not await self._send_batch(client):
                     break
         finally:
-            client.close()
+            await _part(client)
 
     async def _send_batch(self, client: aiosmtplib.SMTP) -> bool:
         """Send one batch; return whether there may be another one for this connection."""
@@ -156,6 +159,13 @@ class Mailer:
             # Asking the name service for our full name could block for long.
             local_hostname=socket.gethostname() or "localhost",
         )
+
+
+async def _part(client: aiosmtplib.SMTP) -> None:
+    """Say goodbye, if the mail server still listens, and close the connection."""
+    with contextlib.suppress(aiosmtplib.SMTPException, OSError):
+        await client.quit(timeout=_GOODBYE)
+    client.close()
 
 
 def compose(delivery: Outgoing, *, sender: str) -> EmailMessage:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from botyard.base import jsontext
 from botyard.base.clock import DAY, MINUTE, SECOND
 from botyard.core.messages.groups import sql
@@ -33,7 +35,7 @@ def claim(tx: Tx, *, holder: str, now: int, lease: int, limit: int = 50) -> list
     if not taken:
         return []
     rows = tx.all(sql.outgoing, ids=jsontext.encode([row["id"] for row in taken]))
-    return [Outgoing(**row) for row in rows]
+    return [msgspec.convert(row, Outgoing) for row in rows]
 
 
 def report_sent(tx: Tx, *, delivery: Outgoing, now: int) -> bool:
