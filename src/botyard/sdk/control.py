@@ -90,5 +90,10 @@ def apply(
     return post(path, body, wire.ApplyReply, repeatable=True)
 
 
+def rotate_vault(*, begin: bool) -> Call[wire.RotationView]:
+    """Do one step of a rotation of the vault's keys; each goes on where the last one stopped."""
+    return post("/api/v1/vault/rotate", wire.RotateCall(begin=begin), wire.RotationView, repeatable=not begin)
+
+
 def _segment(text: str) -> str:
     return quote(text, safe="")

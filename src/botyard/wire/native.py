@@ -1,5 +1,15 @@
 """Native v1 in one import: `from botyard.wire import native as wire` and then `wire.LeaseCall`."""
 
+from botyard.wire.credentials import (
+    CreateCredential,
+    CredentialKeyView,
+    CredentialPage,
+    CredentialView,
+    RotateCall,
+    RotationView,
+    SecretView,
+    SetSecrets,
+)
 from botyard.wire.runner import (
     Action,
     Command,
@@ -75,7 +85,11 @@ __all__ = [
     "Command",
     "ConnectCall",
     "CreateAutomation",
+    "CreateCredential",
     "CreateTask",
+    "CredentialKeyView",
+    "CredentialPage",
+    "CredentialView",
     "Deployed",
     "EndCall",
     "EventList",
@@ -95,9 +109,13 @@ __all__ = [
     "Problem",
     "RegisterRunner",
     "ReleaseCall",
+    "RotateCall",
+    "RotationView",
     "RunnerIdentity",
     "RunnerList",
     "RunnerView",
+    "SecretView",
+    "SetSecrets",
     "Stream",
     "TaskAction",
     "TaskPage",

@@ -7,7 +7,7 @@ import unicodedata
 from botyard.base import jsontext
 from botyard.base.exceptions import NotFound, closest
 from botyard.core.credentials.model import Credential
-from botyard.core.credentials.uses import allowed_to
+from botyard.core.credentials.uses import allowed_to, check_use
 from botyard.core.tasks import AttemptRef
 from botyard.storage import Row, Tx, load_queries
 
@@ -20,8 +20,12 @@ def find(tx: Tx, *, workspace_id: int, label: str) -> Credential | None:
     return _with_keys(tx, [row])[0] if row else None
 
 
-def get(tx: Tx, *, workspace_id: int, label: str) -> Credential:
-    """Return the credential of that label. Raises NotFound, with the closest label as a hint."""
+def get(tx: Tx, *, workspace_id: int, label: str, attempt: AttemptRef | None = None) -> Credential:
+    """Return the credential of that label. Raises NotFound, with the closest label as a hint.
+
+    Raises Denied for an attempt whose automation does not declare it.
+    """
+    check_use(tx, workspace_id=workspace_id, attempt=attempt, label=label)
     found = find(tx, workspace_id=workspace_id, label=label)
     if found is None:
         raise missing(tx, workspace_id=workspace_id, label=label)

@@ -109,8 +109,11 @@ def put_key(
     )
 
 
-def delete_key(tx: Tx, *, workspace_id: int, label: str, key: str, actor: str, now: int) -> Credential:
-    """Remove one key and its value for good. Raises NotFound."""
+def delete_key(
+    tx: Tx, *, workspace_id: int, label: str, key: str, actor: str, now: int, attempt: AttemptRef | None = None
+) -> Credential:
+    """Remove one key and its value for good. Raises NotFound, Denied and StaleLease as `replace` does."""
+    _check_writer(tx, workspace_id=workspace_id, label=label, attempt=attempt)
     credential = _locked(tx, workspace_id=workspace_id, label=label, now=now)
     if credential.find(key) is None:
         raise NotFound(f'The credential "{label}" has no key "{key[:100]}".', hint="Check the key's name.")
@@ -119,8 +122,11 @@ def delete_key(tx: Tx, *, workspace_id: int, label: str, key: str, actor: str, n
     return get(tx, workspace_id=workspace_id, label=label)
 
 
-def delete(tx: Tx, *, workspace_id: int, label: str, actor: str, now: int) -> Credential:
-    """Remove a set and its values for good, and return what it was. Raises NotFound."""
+def delete(
+    tx: Tx, *, workspace_id: int, label: str, actor: str, now: int, attempt: AttemptRef | None = None
+) -> Credential:
+    """Remove a set and its values for good, and return what it was. Raises as `delete_key` does."""
+    _check_writer(tx, workspace_id=workspace_id, label=label, attempt=attempt)
     credential = _locked(tx, workspace_id=workspace_id, label=label, now=now)
     _drop(tx, credential, [key.name for key in credential.keys])
     tx.run(sql.delete, id=credential.id)

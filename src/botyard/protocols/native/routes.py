@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from botyard.core.access import Permission
-from botyard.protocols.native import automations, logs, runners, tasks, workspace
+from botyard.protocols.native import automations, credentials, logs, runners, tasks, workspace
 from botyard.protocols.native.auth import authenticate
 from botyard.web.routing import Route, RouteTable
 
 _P = Permission
 _BODY = 2 * 1024 * 1024
+#: A set of 200 keys with values of 64 KiB, escaped.
+_SECRETS = 32 * 1024 * 1024
 #: Two thousand lines of 32 KiB would be more; such a batch is for the runner to split.
 _LOG_BODY = 16 * 1024 * 1024
 
@@ -54,6 +56,15 @@ ROUTES = RouteTable(
         Route("POST", "/runners/{id}/resume", runners.resume, _P.RUNNERS_MANAGE),
         Route("POST", "/connect", workspace.connect, _P.KEYS_MANAGE, body_limit=16 * 1024),
         Route("POST", "/apply", workspace.apply, _P.WORKSPACE_MANAGE, query=("dry_run",), body_limit=_BODY),
+        Route("GET", "/credentials", credentials.search, _P.CREDENTIALS_READ, query=("after", "limit")),
+        Route("POST", "/credentials", credentials.create, _P.SECRETS_WRITE, body_limit=_SECRETS),
+        Route("GET", "/credentials/{label}", credentials.get, _P.CREDENTIALS_READ),
+        Route("PUT", "/credentials/{label}", credentials.replace, _P.SECRETS_WRITE, body_limit=_SECRETS),
+        Route("PATCH", "/credentials/{label}", credentials.update, _P.SECRETS_WRITE, body_limit=_SECRETS),
+        Route("DELETE", "/credentials/{label}", credentials.delete, _P.SECRETS_WRITE),
+        Route("GET", "/credentials/{label}/keys/{key}", credentials.read_value, _P.SECRETS_READ),
+        Route("DELETE", "/credentials/{label}/keys/{key}", credentials.delete_key, _P.SECRETS_WRITE),
+        Route("POST", "/vault/rotate", credentials.rotate, _P.VAULT_ROTATE, body_limit=16 * 1024),
     ],
     authenticate=authenticate,
     strict_query=True,
