@@ -7,6 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.support.browser import OPTIONS, chromium
@@ -77,8 +78,16 @@ def take(browser: Browser, server: Server, name: str, tasks: dict[str, str]) -> 
     if "{running}" in path:
         page.get_by_text("[12/40]").wait_for()
     page.screenshot(path=IMAGES / name)
+    shrink(IMAGES / name)
     context.close()
     print(f"docs/images/{name}")
+
+
+def shrink(path: Path) -> None:
+    """Keep a picture small enough for a README; this way of choosing 256 colours keeps the rare ones of states."""
+    Image.open(path).convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+        path, optimize=True
+    )
 
 
 def sign_in(page: Page, server: Server) -> None:

@@ -110,8 +110,9 @@ def answer(counts: dict[tasks.State, int]) -> str:
         return "No task yet."
     if not running and not waiting:
         return "Nothing waits and nothing runs."
-    runs, waits = "runs" if running == 1 else "run", "waits" if waiting == 1 else "wait"
-    return f"{capped(running)} {runs}, {capped(waiting)} {waits}."
+    runs = f"{capped(running)} {'runs' if running == 1 else 'run'}" if running else "Nothing runs"
+    waits = f"{capped(waiting)} {'waits' if waiting == 1 else 'wait'}" if waiting else "nothing waits"
+    return f"{runs}, {waits}."
 
 
 def chips(wanted: Filter, counts: dict[tasks.State, int]) -> list[Chip]:
