@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from botyard.core import automations, tasks
+from botyard.core import access, automations, tasks
+from botyard.storage import Tx
 from tests.console.conftest import Desk
 from tests.support.work import make_task, make_workspace
 
@@ -97,8 +98,8 @@ async def test_an_error_has_a_page_of_the_same_design(desk: Desk) -> None:
 
 
 async def test_the_list_goes_on_by_keys(desk: Desk) -> None:
-    def many(tx: object) -> list[int]:
-        return [make_task(tx, desk.workspace, now=desk.db.now()).id for _ in range(60)]  # type: ignore[arg-type]
+    def many(tx: Tx) -> list[int]:
+        return [make_task(tx, desk.workspace, now=desk.db.now()).id for _ in range(60)]
 
     made = await desk.db.write(many)
     first = await desk.get("/tasks")
@@ -239,3 +240,40 @@ async def test_a_join_code_is_shown_once_and_only_to_administrators(desk: Desk) 
     assert "--token by_join_" in reply.text
     assert "by_join_" not in (await desk.get("/runners")).text
     assert (await desk.post("/runners/join", role="developer")).status_code == 403
+
+
+async def test_a_first_password_must_be_replaced_before_anything_else(desk: Desk) -> None:
+    def newcomer(tx: Tx) -> str:
+        hashed = access.passwords.hash_password("made by the server")
+        user = access.create_user(
+            tx, login="nina", name="Nina", password_hash=hashed, must_change=True, now=desk.db.now()
+        )
+        access.set_role(tx, workspace_id=desk.workspace.id, user_id=user.id, role=access.Role.OPERATOR)
+        return access.start_session(tx, user_id=user.id, now=desk.db.now())[0]
+
+    desk.cookies["nina"] = await desk.db.write(newcomer)
+    for path in ("/", "/tasks", "/runners"):
+        reply = await desk.get(path, role="nina")
+        assert (reply.status_code, reply.headers["location"]) == (303, "/account")
+    assert "Choose a password of your own." in (await desk.get("/account", role="nina")).text
+    fields = {"old": "made by the server", "new": "seven quiet otters", "again": "seven quiet otter"}
+    refused = await desk.post("/account/password", role="nina", **fields)
+    assert (refused.status_code, "The two new passwords differ." in refused.text) == (400, True)
+    changed = await desk.post("/account/password", role="nina", **fields | {"again": "seven quiet otters"})
+    assert changed.status_code == 303
+    desk.cookies["nina"] = changed.headers.get_list("set-cookie")[0].split(";")[0].partition("=")[2]
+    assert (await desk.get("/tasks", role="nina")).status_code == 200
+
+
+async def test_another_browser_can_be_signed_out_but_not_somebody_elses(desk: Desk) -> None:
+    def sessions_of(tx: Tx, login: str) -> list[access.Session]:
+        stored = access.find_password(tx, login=login)
+        assert stored is not None
+        return access.list_sessions(tx, user_id=stored.user_id, now=desk.db.now())
+
+    (foreign,) = await desk.db.read(sessions_of, "viewer")
+    await desk.post("/account/sessions/end", id=foreign.id)
+    assert (await desk.get("/", role="viewer")).status_code == 200
+    (own,) = await desk.db.read(sessions_of, "admin")
+    await desk.post("/account/sessions/end", id=own.id)
+    assert (await desk.get("/")).status_code == 303
