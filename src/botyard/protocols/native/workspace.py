@@ -88,19 +88,12 @@ async def apply(request: Request) -> Response:
     """Make the workspace agree with a document, or tell what that would change."""
     call = await request.json(wire.ApplyCall)
     document = declare.read(call.document, declare.Source(file=call.file, lines=call.lines))
+    wanted = {"caller": request.caller, "document": document, "root_keys": request.tools.root_keys}
     if _is_dry(request):
-        changes = await request.db.read(
-            _plan, caller=request.caller, document=document, root_keys=request.tools.root_keys
-        )
+        changes = await request.db.read(_plan, **wanted)
     else:
         changes = await request.change(
-            _apply,
-            audit_action="workspace.apply",
-            audit_target=call.file,
-            caller=request.caller,
-            document=document,
-            root_keys=request.tools.root_keys,
-            now=request.now,
+            _apply, audit_action="workspace.apply", audit_target=call.file, now=request.now, **wanted
         )
     return json_response(wire.ApplyReply(changes=[_change(change) for change in changes], dry_run=_is_dry(request)))
 
