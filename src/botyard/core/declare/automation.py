@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from botyard.core import automations, credentials, queues
+from botyard.core.declare import notify
 from botyard.core.declare.section import Change, Entry, Section, Target
 from botyard.core.declare.source import Source
 from botyard.storage import Tx
@@ -21,6 +22,7 @@ _KEYS = (
     "grace_seconds",
     "parameters",
     "uses",
+    "notify",
 )
 
 
@@ -31,20 +33,23 @@ def _read(entry: Any, path: str, source: Source) -> Entry:
     if not isinstance(entry.get("label"), str):
         raise source.problem(f"{path}.label", "An automation needs a label, which is a text.")
     label = source.checked(lambda: automations.check_label(entry["label"]), path)
-    given = {key: value for key, value in entry.items() if key != "label"}
-    return Entry(name=label, fields=source.checked(lambda: automations.checked_fields(given), path), path=path)
+    given = {key: value for key, value in entry.items() if key not in ("label", "notify")}
+    fields = source.checked(lambda: automations.checked_fields(given), path)
+    if "notify" in entry:
+        fields["notify"] = notify.read(entry["notify"], f"{path}.notify", source)
+    return Entry(name=label, fields=fields, path=path)
 
 
 def _plan(tx: Tx, target: Target, entry: Entry) -> Change | None:
     _check_uses(tx, target, entry)
     present = automations.find(tx, workspace_id=target.workspace_id, label=entry.name)
+    own = {name: value for name, value in entry.fields.items() if name != "notify"}
+    told = notify.plan(tx, target, entry)
     if present is None:
-        fields = {name: (None, value) for name, value in entry.fields.items()}
-        return Change(action="create", kind="automation", name=entry.name, fields=fields)
-    fields = {
-        name: (getattr(present, name), value) for name, value in entry.fields.items() if getattr(present, name) != value
-    }
-    return Change(action="update", kind="automation", name=entry.name, fields=fields) if fields else None
+        fields = {name: (None, value) for name, value in own.items()}
+        return Change(action="create", kind="automation", name=entry.name, fields=fields | told)
+    fields = {name: (getattr(present, name), value) for name, value in own.items() if getattr(present, name) != value}
+    return Change(action="update", kind="automation", name=entry.name, fields=fields | told) if fields | told else None
 
 
 def _check_uses(tx: Tx, target: Target, entry: Entry) -> None:
@@ -68,10 +73,12 @@ def _write(tx: Tx, target: Target, entry: Entry, change: Change) -> None:
         tx,
         workspace_id=target.workspace_id,
         label=entry.name,
-        fields={name: after for name, (_, after) in change.fields.items()},
+        fields={name: after for name, (_, after) in change.fields.items() if name != "notify"},
         actor=target.actor,
         now=target.now,
     )
+    if "notify" in change.fields:
+        notify.write(tx, target, entry)
 
 
 SECTION = Section("automations", _read, _plan, _write)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 
 from botyard.base.exceptions import Invalid
@@ -53,16 +54,19 @@ def subscriptions(tx: Tx, *, workspace_id: int, automation: str) -> list[Subscri
     ]
 
 
-def find_recipient(tx: Tx, *, workspace_id: int, name: str, groups: Sequence[str] = ()) -> Recipient | None:
+def find_recipient(
+    tx: Tx, *, workspace_id: int, name: str, groups: Sequence[str] = (), with_groups: bool = True
+) -> Recipient | None:
     """Return what `name` names: a group (also one of `groups`, not made yet), a member, or an address; None if nothing.
 
     They are tried in this order, so that a member whose login is an address stays a member.
     """
-    if name in groups or find_group(tx, workspace_id=workspace_id, name=name) is not None:
-        return Recipient(kind=Kind.GROUP, name=name)
-    login = name.strip().lower()
+    clean = unicodedata.normalize("NFC", name).strip()
+    if with_groups and (clean in groups or find_group(tx, workspace_id=workspace_id, name=clean) is not None):
+        return Recipient(kind=Kind.GROUP, name=clean)
+    login = clean.lower()
     if login in members_by_login(tx, workspace_id=workspace_id, logins=[login]):
         return Recipient(kind=Kind.USER, name=login)
-    if looks_like_address(name):
-        return Recipient(kind=Kind.ADDRESS, name=check_address(name, field="to"))
+    if looks_like_address(clean):
+        return Recipient(kind=Kind.ADDRESS, name=check_address(clean, field="to"))
     return None
