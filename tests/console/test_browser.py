@@ -184,3 +184,22 @@ def pages_of(some_tasks: list[int]) -> list[str]:
     tabs = [f"{task}?tab={tab}" for tab in ("parameters", "files", "alerts", "attempts", "events")]
     rest = ["/", "/tasks", "/tasks/new", "/automations", "/automations/hello", "/runners", "/account", "/nowhere"]
     return [task, *tabs, *rest]
+
+
+def test_a_page_that_is_open_when_the_session_ends_leads_to_the_sign_in(yard: Yard, sign_in: SignIn) -> None:
+    page = sign_in(yard)
+    page.goto(f"{yard.server.url}/tasks")
+    page.wait_for_function(
+        "performance.getEntriesByType('resource').some((each) => each.name.includes('/tasks/fresh'))"
+    )
+    page.context.clear_cookies()
+    page.get_by_label("Filter tasks").press_sequentially("state:failed")
+    expect(page).to_have_url(re.compile(r"/sign-in\?next=%2Ftasks"))
+
+
+def test_the_filter_offers_words_for_the_last_word_of_the_line(yard: Yard, sign_in: SignIn) -> None:
+    page = sign_in(yard)
+    page.goto(f"{yard.server.url}/tasks")
+    page.get_by_label("Filter tasks").press_sequentially("automation:hello state:fa")
+    options = page.locator("#filter-words option").evaluate_all("options => options.map((each) => each.value)")
+    assert options == ["automation:hello state:failed"]

@@ -122,6 +122,10 @@ document.addEventListener("htmx:after:swap", (event) => {
   refreshTimes();
 });
 
+document.addEventListener("htmx:response:error", (event) => {
+  if (event.detail?.ctx?.response?.status === 401) location.reload();
+});
+
 function point(link) {
   for (const each of all("a.current", palette)) each.classList.remove("current");
   link?.classList.add("current");
@@ -162,7 +166,7 @@ function pressed(event) {
   if (event.key === "g") going = Date.now();
   else if (event.key === "j") step(1);
   else if (event.key === "k") step(-1);
-  else if (event.key === "x") find("input[type=checkbox]", document.activeElement?.closest("[data-row]") ?? body)?.click();
+  else if (event.key === "x") document.activeElement?.closest("[data-row]")?.querySelector("input[type=checkbox]")?.click();
   else if (event.key === "/") (find("[data-filter]") ?? find("#log-q"))?.focus();
   else if (event.key === "?") help?.showModal();
   else return false;

@@ -10,7 +10,8 @@ function renew(fresh) {
     const old = document.getElementById(row.id);
     if (!old || old.dataset.version === row.dataset.version) continue;
     const focused = old.contains(document.activeElement);
-    row.querySelector("input").checked = old.querySelector("input").checked;
+    const box = row.querySelector("input");
+    if (box) box.checked = old.querySelector("input").checked;
     row.classList.add("fresh");
     row.classList.toggle("picked", old.classList.contains("picked"));
     old.replaceWith(row);
@@ -21,7 +22,7 @@ function renew(fresh) {
 async function update(change) {
   const list = results();
   if (!list) return;
-  const there = ticks().map((box) => Number(box.value));
+  const there = [...document.querySelectorAll("#results tr[data-id]")].map((row) => Number(row.dataset.id));
   const wanted = change.more ? there : there.filter((id) => change.tasks.includes(id));
   const query = new URLSearchParams({ q: list.dataset.query, newest: list.dataset.newest || "0", ids: wanted.join(",") });
   const fresh = await fragment(`/tasks/fresh?${query}`);
@@ -47,6 +48,7 @@ function count() {
   bar.classList.toggle("some", picked.length > 0);
   bar.querySelector("[data-count]").textContent = picked.length === 1 ? "1 task selected" : `${picked.length} tasks selected`;
   const every = document.querySelector("[data-all]");
+  if (!every) return;
   every.checked = picked.length > 0 && picked.length === ticks().length;
   every.indeterminate = picked.length > 0 && !every.checked;
 }
@@ -54,6 +56,15 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-all]")) for (const box of ticks()) box.checked = event.target.checked;
   if (event.target.closest("#results")) count();
 });
+// The words that the filter knows, offered for the last word of the line.
+const words = [...document.querySelectorAll("#filter-words option")].map((option) => option.value);
+document.addEventListener("input", (event) => {
+  if (!event.target.matches("[data-filter][list]")) return;
+  const [, before, last] = event.target.value.match(/^(.*?)(\S*)$/);
+  const fitting = words.filter((word) => word.startsWith(last) && word !== last).slice(0, 12);
+  document.getElementById("filter-words").replaceChildren(...fitting.map((word) => new Option("", before + word)));
+});
+
 let from = null;
 document.addEventListener("click", (event) => {
   if (!event.target.matches("#results tbody input[type=checkbox]")) return;
