@@ -145,7 +145,7 @@ class TestHealth:
             return loops
 
         wait_until(lambda: all(age is not None for age in health().values()), what="a tick of every loop")
-        assert set(health()) == {"reaper", "usage", "access", "retention", "files"}
+        assert set(health()) >= {"reaper", "usage", "access", "retention", "files"}
         first = health()["reaper"]
         assert first is not None
         assert first < 5
