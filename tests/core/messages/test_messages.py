@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from botyard.base.exceptions import AlreadyExists, Invalid, NotFound, StaleLease
@@ -95,7 +97,12 @@ async def test_a_member_who_is_given_an_address_gets_what_had_failed(db: Databas
         workspace = make_workspace(tx)
         user_id = member(tx, workspace, "carol")
         message = send(tx, workspace, users=("carol",))
-        again = {"workspace_id": workspace.id, "message_id": message.id, "actor": "user:ann", "now": NOW}
+        again: dict[str, Any] = {
+            "workspace_id": workspace.id,
+            "message_id": message.id,
+            "actor": "user:ann",
+            "now": NOW,
+        }
         messages.repeat(tx, **again)
         assert targets(tx, message) == [("carol", None, State.FAILED)]
         messages.set_address(tx, user_id=user_id, address="carol@example.org")

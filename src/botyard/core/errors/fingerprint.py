@@ -19,7 +19,6 @@ _WINDOW = 64 * 1024
 # Python: the place of the fault comes last. JavaScript, Java and .NET: it comes first.
 _PYTHON = re.compile(r'File "([^"\n]{1,1000})", line \d+(?:, in ([^\n]{1,200}))?')
 _AT = re.compile(r"^[ \t]*at ([^\n]{1,1000})$", re.MULTILINE)
-_AT_PLACE = re.compile(r"(?P<function>[^(]*?)\s*(?:\((?P<place>[^)]*)\)|\sin\s(?P<file>.*))?$")
 _POSITION = re.compile(r"(?::(?:line )?\d+){1,2}$")
 
 _QUOTED = re.compile(r"'[^'\n]{0,500}'|\"[^\"\n]{0,500}\"|`[^`\n]{0,500}`")
@@ -51,16 +50,11 @@ def _frames(stack: str) -> list[str]:
 
 
 def _frame(line: str) -> str:
-    found = _AT_PLACE.fullmatch(line.strip())
-    if found is None:
-        return _base(line)
-    function = found["function"] or ""
-    place = found["place"] or found["file"] or ""
-    if found["file"] is not None:  # .NET: what is in brackets before are the types of the parameters
-        function = function.partition("(")[0]
-    if not place:
-        return _base(function)
-    return f"{_base(place)}: {function or '?'}"
+    head, within, file = line.strip().rpartition(" in ")
+    if within and ")" in head:  # .NET: what is in brackets are the types of the parameters
+        return f"{_base(file)}: {head.partition('(')[0]}"
+    function, bracket, place = line.strip().partition("(")
+    return f"{_base(place.rstrip(')'))}: {function.strip() or '?'}" if bracket else _base(line)
 
 
 def _base(path: str) -> str:

@@ -14,9 +14,6 @@ from botyard.core.logtables.read import get, sql
 from botyard.core.tasks import AttemptRef
 from botyard.storage import Tx
 
-#: Rows that go in the transaction of the deletion itself; what is left of a bigger table goes bit by bit.
-_AT_ONCE = 10_000
-
 
 def create(
     tx: Tx,
@@ -58,13 +55,23 @@ def create(
 
 
 def delete(
-    tx: Tx, *, workspace_id: int, label: str, actor: str, now: int, attempt: AttemptRef | None = None
+    tx: Tx,
+    *,
+    workspace_id: int,
+    label: str,
+    actor: str,
+    now: int,
+    attempt: AttemptRef | None = None,
+    at_once: int = 10_000,
 ) -> LogTable:
-    """Delete a table with its rows, for good, and return what it was. Raises NotFound and StaleLease."""
+    """Delete a table with its rows, for good, and return what it was. Raises NotFound and StaleLease.
+
+    `at_once` rows go now; the rest of a bigger table is out of sight and goes bit by bit, with `prune`.
+    """
     tasks.hold(tx, attempt=attempt)
     table = get(tx, workspace_id=workspace_id, label=label)
     tx.run(sql.delete, table_id=table.id, now=now)
-    tx.run(sql.delete_rows, table_id=table.id, limit=_AT_ONCE)
+    tx.run(sql.delete_rows, table_id=table.id, limit=at_once)
     tx.run(sql.remove_empty, table_id=table.id)
     _record(tx, "logtable.deleted", table, actor=actor, now=now)
     return table
