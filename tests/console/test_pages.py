@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from typing import Any
+
 import pytest
 
-from botyard.core import access, automations, tasks
-from botyard.storage import Tx
+from botyard.core import access, artifacts, automations, tasks
+from botyard.storage import Blobs, Tx
 from tests.console.conftest import Desk
 from tests.support.work import make_task, make_workspace
 
@@ -277,3 +280,45 @@ async def test_another_browser_can_be_signed_out_but_not_somebody_elses(desk: De
     (own,) = await desk.db.read(sessions_of, "admin")
     await desk.post("/account/sessions/end", id=own.id)
     assert (await desk.get("/")).status_code == 303
+
+
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000a49444154789c6300010000050001"
+    "0d0a2db40000000049454e44ae426082"
+)
+
+
+async def _leave(desk: Desk, blobs: Blobs, file_name: str, content: bytes) -> int:
+    """Have the task leave a file, and return the id of the artifact."""
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield content
+
+    blob = await blobs.put(chunks(), limit=1_000_000)
+
+    def record(tx: Tx) -> int:
+        scope: dict[str, Any] = {"workspace_id": desk.workspace.id, "actor": "user:ann", "now": desk.db.now()}
+        made = artifacts.create(tx, task_id=desk.task_id, name=f"The {file_name}", file_name=file_name, **scope)
+        artifacts.attach(tx, artifact_id=made.id, digest=blob.digest, size=blob.size, **scope)
+        return made.id
+
+    return await desk.db.write(record)
+
+
+async def test_files_are_downloads_whatever_is_in_them(desk: Desk, blobs: Blobs) -> None:
+    page = await _leave(desk, blobs, "report.html", b"<script>alert(1)</script>")
+    reply = await desk.get(f"/files/{page}")
+    assert reply.content == b"<script>alert(1)</script>"
+    assert reply.headers["content-type"] == "application/octet-stream"
+    assert reply.headers["content-disposition"].startswith('attachment; filename="report.html"')
+    assert reply.headers["x-content-type-options"] == "nosniff"
+    assert (await desk.get(f"/files/{page}", role="viewer")).status_code == 403
+    assert "The report.html" in (await desk.get(f"/tasks/{desk.task_id}?tab=files")).text
+    assert "The report.html" not in (await desk.get(f"/tasks/{desk.task_id}", role="viewer")).text
+
+
+async def test_a_picture_is_shown_beside_the_log(desk: Desk, blobs: Blobs) -> None:
+    picture = await _leave(desk, blobs, "error.PNG", PIXEL)
+    assert f'<img src="/files/{picture}"' in (await desk.get(f"/tasks/{desk.task_id}")).text
+    assert (await desk.get(f"/files/{picture}")).headers["content-type"] == "image/png"

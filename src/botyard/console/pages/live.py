@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterable
 
 import msgspec
 
-from botyard.core import events
+from botyard.core import events, tasks
 from botyard.storage import Database
 from botyard.web import Request, Response, StreamResponse, hold
 
@@ -31,7 +31,8 @@ class Change(msgspec.Struct, frozen=True):
 async def stream(request: Request) -> Response:
     """Tell a page what changes, until it is closed."""
     task_id = request.query_int("task", default=0, low=0, high=2**62)
-    return StreamResponse(_messages(request, task_id), media_type=b"text/event-stream")
+    task = await request.db.read(tasks.find, workspace_id=request.caller.workspace_id, task_id=task_id)
+    return StreamResponse(_messages(request, task.id if task else 0), media_type=b"text/event-stream")
 
 
 class Ear:

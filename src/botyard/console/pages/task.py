@@ -7,6 +7,7 @@ from typing import Any
 
 from botyard.console import course, logview
 from botyard.console.frame import back, done, is_fragment, page
+from botyard.console.pages.artifact import is_picture
 from botyard.console.terminal import plain
 from botyard.core import alerts, events, logs, runners, tasks
 from botyard.core import artifacts as files
@@ -119,6 +120,7 @@ def _context(tx: Tx, *, caller: Caller, task_id: int, tab: str, wish: logview.Wi
         "problem_lines": _last_errors(tx, task) if reads_log else None,
         "alerts": raised,
         "files": left,
+        "picture": next((file for file in left if is_picture(file)), None),
         "attempts": attempts,
         "events": list(reversed(history)),
         "names": {task.runner_id: task.runner} | {each.runner_id: each.runner for each in attempts},
