@@ -21,7 +21,7 @@ class Attempted:
 
     def __init__(self, tx: Tx, *, max_lines: int = 1000, max_bytes: int = 1_000_000) -> None:
         self.tx = tx
-        self.bounds = {"max_lines": max_lines, "max_bytes": max_bytes}
+        self.max_lines, self.max_bytes = max_lines, max_bytes
         self.workspace: Workspace = make_workspace(tx)
         self.task = make_task(tx, self.workspace)
         self.runner = make_runner(tx, self.workspace)
@@ -34,7 +34,8 @@ class Attempted:
             lines=lines,
             complete=complete,
             now=NOW,
-            **self.bounds,
+            max_lines=self.max_lines,
+            max_bytes=self.max_bytes,
         )
         return logs.append_many(self.tx, [batch])[0]
 

@@ -1,0 +1,74 @@
+"""Secrets that an attempt read are hidden in its lines, as they are and in common encodings."""
+
+from __future__ import annotations
+
+import base64
+import json
+from urllib.parse import quote, quote_plus
+
+import pytest
+
+from botyard.core.logs import Mask, Masks
+
+VALUE = 's3cret "ação" + ä/\\x'
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        VALUE,
+        json.dumps(VALUE),
+        json.dumps(VALUE, ensure_ascii=False),
+        repr(VALUE),
+        quote(VALUE, safe=""),
+        quote_plus(VALUE),
+        base64.b64encode(VALUE.encode()).decode(),
+        base64.urlsafe_b64encode(VALUE.encode()).decode().rstrip("="),
+        VALUE.encode().hex(),
+        VALUE[::-1],
+    ],
+)
+def test_common_forms_are_hidden(form: str) -> None:
+    shown = Mask([VALUE])(f"before {form} after {form}")
+    assert form not in shown
+    assert shown.startswith("before ")
+    assert "[secret] after" in shown or '"[secret]" after' in shown or "'[secret]' after" in shown
+
+
+def test_each_line_of_a_long_value_is_hidden() -> None:
+    key = "-----BEGIN-----\nMIIEvQIBADANBg\nkqhkiG9w0BAQ==\n-----END-----\n"
+    assert [Mask([key])(line) for line in key.splitlines()] == ["[secret]"] * 4
+
+
+def test_the_longest_value_wins() -> None:
+    assert Mask(["pass", "password"])("password") == "[secret]"
+
+
+@pytest.mark.parametrize("short", ["", "1", "yes", "   ", "\n\n\n\n\n"])
+def test_texts_too_short_to_hide_stay(short: str) -> None:
+    assert Mask([short])("yes 1   x") == "yes 1   x"
+
+
+class TestMasks:
+    def test_belong_to_one_attempt_and_grow(self) -> None:
+        masks = Masks()
+        masks.add("a", ["first-value"])
+        masks.add("a", ["second-value"])
+        mask = masks.of("a")
+        assert mask is not None
+        assert mask("first-value second-value") == "[secret] [secret]"
+        assert masks.of("b") is None
+
+    def test_are_dropped_when_the_log_is_complete(self) -> None:
+        masks = Masks()
+        masks.add("a", ["value"])
+        masks.forget("a")
+        masks.forget("a")
+        assert masks.of("a") is None
+
+    def test_are_kept_for_a_bounded_number_of_attempts(self) -> None:
+        masks = Masks()
+        for number in range(10_050):
+            masks.add(str(number), ["value"])
+        assert masks.of("0") is None
+        assert masks.of("10049") is not None
