@@ -41,6 +41,10 @@ ENTITIES = {
     "user",
 } | {
     "dialect",
+    "error",
+    "group",
+    "logtable",
+    "message",
     "login",
     "membership",
     "password",

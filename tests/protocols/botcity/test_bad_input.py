@@ -35,6 +35,10 @@ BODIES = {
     "/task/{id}/finish": ("finishStatus", "status", "finishMessage", "message", "totalItems"),
     "/alerts": ("taskId", "title", "message", "type"),
     "/artifact": ("taskId", "name", "filename"),
+    "/log": ("activityLabel", "label", "columns", "repositoryLabel", "organizationLabel"),
+    "/log/{label}/entry": ("order", "other"),
+    "/message": ("emails", "logins", "group", "groups", "subject", "body", "type"),
+    "/error": ("taskId", "type", "message", "stackTrace", "language", "tags"),
 }
 GOOD = {
     "/workspace/login": {"login": '"acme"', "key": '"k"'},
@@ -43,8 +47,25 @@ GOOD = {
     "/task/{id}/finish": {},
     "/alerts": {"taskId": "ID", "title": '"t"', "message": '"m"', "type": '"INFO"'},
     "/artifact": {"taskId": "ID", "name": '"n"', "filename": '"f"'},
+    "/log": {"activityLabel": '"swept"', "columns": '[{"name":"o","label":"order","width":1}]'},
+    "/log/{label}/entry": {"order": "1"},
+    "/message": {"emails": '["ann@example.org"]', "subject": '"s"', "body": '"b"', "type": '"TEXT"'},
+    "/error": {"taskId": "ID", "type": '"E"', "message": '"m"', "stackTrace": '"s"', "tags": '{"a":"b"}'},
 }
-QUERIES = ("page", "size", "sort", "days", "taskId", "type", "stateFilter", "activityLabel", "machineId", "other")
+UPLOADS = {"/artifact/log/{id}", "/error/{id}/screenshot", "/error/{id}/attachments"}
+QUERIES = (
+    "page",
+    "size",
+    "sort",
+    "days",
+    "taskId",
+    "type",
+    "stateFilter",
+    "activityLabel",
+    "machineId",
+    "format",
+    "other",
+)
 
 
 def bodies(task_id: int) -> Iterator[tuple[str, bytes]]:
@@ -54,7 +75,10 @@ def bodies(task_id: int) -> Iterator[tuple[str, bytes]]:
             for value in NASTY_JSON:
                 pairs = {**GOOD[path], field: value}
                 body = ",".join(f'"{name}":{text}' for name, text in pairs.items())
-                yield path.replace("{id}", str(task_id)), f"{{{body}}}".replace(":ID", f":{task_id}").encode()
+                yield (
+                    path.replace("{id}", str(task_id)).replace("{label}", "swept"),
+                    f"{{{body}}}".replace(":ID", f":{task_id}").encode(),
+                )
 
 
 def check(reply: httpx2.Response, what: object) -> None:
@@ -70,7 +94,7 @@ async def log_in(api: httpx2.AsyncClient, world: World) -> dict[str, str]:
 
 def test_every_route_that_reads_json_is_swept() -> None:
     posted = {route.path for route in ROUTES.routes if route.method == "POST"}
-    without_json = {"/task/{id}/cancel", "/task/{id}/restart", "/artifact/log/{id}"}
+    without_json = {"/task/{id}/cancel", "/task/{id}/restart", *UPLOADS}
     assert posted - without_json == set(BODIES)
 
 
