@@ -73,14 +73,15 @@ LIMIT :count
 FOR UPDATE SKIP LOCKED;
 
 -- name: take
--- A JSON array.
+-- A JSON array. COALESCE keeps the planner, which may not know yet how many items wait, from reading all of them
+-- through the index of what is ready; the ids are the way to the rows. The same in the statements below.
 UPDATE items
 SET state = 'processing', ready = 0, epoch = epoch + 1, started_at = CAST(r.value ->> 1 AS bigint),
     lease_until = CAST(r.value ->> 2 AS bigint), time_limit_at = CAST(r.value ->> 3 AS bigint),
     task_id = CAST(r.value ->> 4 AS bigint), attempt_id = r.value ->> 5, holder = r.value ->> 6,
     runner = r.value ->> 7, claim = r.value ->> 8
 FROM jsonb_array_elements(CAST(:rows AS jsonb)) r (value)
-WHERE items.id = CAST(r.value ->> 0 AS bigint) AND items.state = 'pending' AND items.ready = 1;
+WHERE items.id = CAST(r.value ->> 0 AS bigint) AND COALESCE(items.state, '') = 'pending' AND COALESCE(items.ready, 0) = 1;
 
 -- name: repeated_claims
 -- A JSON array.
@@ -142,7 +143,7 @@ WHERE items.id = CAST(r.value ->> 0 AS bigint) AND items.child_id IS NULL;
 -- A JSON array.
 UPDATE items SET retry_index = CAST(r.value ->> 1 AS bigint), recoveries = CAST(r.value ->> 2 AS bigint)
 FROM jsonb_array_elements(CAST(:rows AS jsonb)) r (value)
-WHERE items.id = CAST(r.value ->> 0 AS bigint) AND items.state = 'pending';
+WHERE items.id = CAST(r.value ->> 0 AS bigint) AND COALESCE(items.state, '') = 'pending';
 
 -- name: release_items
 -- A JSON array.
@@ -150,7 +151,7 @@ UPDATE items
 SET state = 'pending', ready = 1, started_at = NULL, lease_until = NULL, time_limit_at = NULL, task_id = NULL,
     attempt_id = NULL, holder = NULL, runner = NULL, claim = NULL
 FROM jsonb_array_elements(CAST(:rows AS jsonb)) r (value)
-WHERE items.id = CAST(r.value ->> 0 AS bigint) AND items.state = 'processing'
+WHERE items.id = CAST(r.value ->> 0 AS bigint) AND COALESCE(items.state, '') = 'processing'
   AND items.epoch = CAST(r.value ->> 1 AS bigint);
 
 -- name: promote
