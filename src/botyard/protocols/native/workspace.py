@@ -88,7 +88,7 @@ async def apply(request: Request) -> Response:
     """Make the workspace agree with a document, or tell what that would change."""
     call = await request.json(wire.ApplyCall)
     document = declare.read(call.document, declare.Source(file=call.file, lines=call.lines))
-    wanted = {"caller": request.caller, "document": document, "root_keys": request.tools.root_keys}
+    wanted: dict[str, Any] = {"caller": request.caller, "document": document, "root_keys": request.tools.root_keys}
     if _is_dry(request):
         changes = await request.db.read(_plan, **wanted)
     else:
