@@ -16,7 +16,7 @@ from botyard.storage import Database
 from tests.support.work import NOW, make_workspace
 
 SOURCE = Source(
-    file="ws.yaml", lines={"automations": 2, "automations[0]": 3, "automations[0].priority": 5, "queues": 9}
+    file="ws.yaml", lines={"automations": 2, "automations[0]": 3, "automations[0].priority": 5, "plugins": 9}
 )
 
 #: Nothing here has secrets.
@@ -75,7 +75,7 @@ async def test_a_plan_changes_nothing(db: Database, workspace_id: int) -> None:
     [
         ([], "ws.yaml:1: document"),
         ({"automatons": []}, "ws.yaml:1: automatons"),
-        ({"queues": []}, "ws.yaml:9: queues"),
+        ({"plugins": []}, "ws.yaml:9: plugins"),
         ({"automations": {}}, "ws.yaml:2: automations"),
         ({"automations": ["x"]}, "ws.yaml:3: automations[0]"),
         ({"automations": [{"name": "x"}]}, "ws.yaml:3: automations[0].label"),

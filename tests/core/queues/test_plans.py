@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 
 from botyard.core.queues.statements import sql
@@ -16,6 +15,8 @@ from botyard.storage import Database, Tx
 from botyard.storage.postgres_session import connect
 from botyard.storage.sql import Query
 from tests.support.queues import make_queue, pull, push
+
+Plan = Callable[[Query, dict[str, Any]], str]
 
 ROW = [1, "pending", "done", 0, None, None, None, 0, None]
 HOT: dict[str, dict[str, Any]] = {
@@ -40,22 +41,9 @@ HOT: dict[str, dict[str, Any]] = {
 }
 
 
-def explainer(url: str | None, data: Path) -> Callable[[Query, dict[str, Any]], str]:
-    """Return a function that gives the plan of a statement as text."""
-    if url is None:
-        file = sqlite3.connect(data / "botyard.db")
-        return lambda query, params: "\n".join(
-            row[3] for row in file.execute(f"EXPLAIN QUERY PLAN {query.sqlite}", params)
-        )
-    server: psycopg.Connection[Any] = connect(url)
-    return lambda query, params: "\n".join(
-        row["QUERY PLAN"] for row in server.execute(f"EXPLAIN {query.postgres}", params)
-    )
-
-
 @pytest.fixture
-async def plan(db: Database, database_url: str | None, data: Path) -> Callable[[Query, dict[str, Any]], str]:
-    """Return a function that explains a statement on a database with some thousand items."""
+async def plan(db: Database, database_url: str | None, data: Path) -> AsyncIterator[Plan]:
+    """Yield a function that explains a statement on a database with some thousand items."""
 
     def fill(tx: Tx) -> None:
         queue = make_queue(tx)
@@ -64,12 +52,24 @@ async def plan(db: Database, database_url: str | None, data: Path) -> Callable[[
         pull(tx, queue, count=1000)
 
     await db.write(fill)
-    return explainer(database_url, data)
+    if database_url is None:
+        file = sqlite3.connect(data / "botyard.db")
+        yield lambda query, params: lines(row[3] for row in file.execute(f"EXPLAIN QUERY PLAN {query.sqlite}", params))
+        file.close()
+    else:
+        server: Any = connect(database_url)
+        yield lambda query, params: lines(
+            row["QUERY PLAN"] for row in server.execute(f"EXPLAIN {query.postgres}", params)
+        )
+        server.close()
 
 
-async def test_no_hot_statement_reads_all_items_or_sorts_them(
-    plan: Callable[[Query, dict[str, Any]], str], backend: str
-) -> None:
+def lines(rows: Iterable[str]) -> str:
+    """Return a plan as one text."""
+    return "\n".join(rows)
+
+
+async def test_no_hot_statement_reads_all_items_or_sorts_them(plan: Plan, backend: str) -> None:
     plans = {name: plan(getattr(sql, name), params) for name, params in HOT.items()}
 
     if backend == "postgres":

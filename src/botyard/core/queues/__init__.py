@@ -8,7 +8,7 @@ row, and limit how long an item may be worked on. Its numbers are kept as it goe
 """
 
 from botyard.core.queues.bulk import cancel_many, matching, retry_many
-from botyard.core.queues.change import activate, create, deactivate, delete, update
+from botyard.core.queues.change import activate, checked, create, deactivate, delete, update
 from botyard.core.queues.edit import cancel, delete_item, save
 from botyard.core.queues.ids import id_of, uuid_of
 from botyard.core.queues.model import (
@@ -70,6 +70,7 @@ __all__ = [
     "cancel",
     "cancel_many",
     "chain",
+    "checked",
     "create",
     "deactivate",
     "delete",
