@@ -310,6 +310,26 @@ async def test_old_messages_leave_the_outbox_unless_they_are_still_to_be_sent(db
     await db.write(write)
 
 
+async def test_the_outbox_is_narrowed_by_state_and_task(db: Database) -> None:
+    def write(tx: Tx) -> None:
+        workspace = make_workspace(tx)
+        task = make_task(tx, workspace)
+        attempt = attempt_of(lease_next(tx, workspace, make_runner(tx, workspace)))
+        first = send(tx, workspace, addresses=("a@example.org", "b@example.org"))
+        second = send(tx, workspace, addresses=("a@example.org",), attempt=attempt)
+        (taken, *_) = messages.claim(tx, holder="one", now=NOW, lease=SECOND, limit=1)
+        messages.report_sent(tx, delivery=taken, now=NOW)
+        found = [message.id for message in messages.search(tx, workspace_id=workspace.id, state=State.QUEUED)]
+        assert found == [second.id, first.id]
+        (sent,) = messages.search(tx, workspace_id=workspace.id, state=State.SENT)
+        assert (sent.id, sent.sent, sent.queued, sent.state) == (first.id, 1, 1, State.QUEUED)
+        assert messages.search(tx, workspace_id=workspace.id, state=State.SENT, task_id=task.id) == []
+        older = messages.search(tx, workspace_id=workspace.id, state=State.QUEUED, before_id=second.id)
+        assert [message.id for message in older] == [first.id]
+
+    await db.write(write)
+
+
 async def test_messages_of_another_workspace_are_not_there(db: Database) -> None:
     def write(tx: Tx) -> None:
         mine, theirs = make_workspace(tx), make_workspace(tx)

@@ -23,9 +23,14 @@ def find(tx: Tx, *, workspace_id: int, label: str) -> LogTable | None:
     return LogTable.from_row(found[0]) if found else None
 
 
-def get(tx: Tx, *, workspace_id: int, label: str) -> LogTable:
-    """Return the table of that label. Raises NotFound, with the closest label as a hint."""
+def get(tx: Tx, *, workspace_id: int, label: str, otherwise: str | None = None) -> LogTable:
+    """Return the table of that label, or of the label `otherwise` where there is none.
+
+    Raises NotFound, with the closest label as a hint.
+    """
     found = find(tx, workspace_id=workspace_id, label=label)
+    if found is None and otherwise is not None:
+        found = find(tx, workspace_id=workspace_id, label=otherwise)
     if found is None:
         labels = [table.label for table in search(tx, workspace_id=workspace_id, limit=1000)]
         raise NotFound(

@@ -47,6 +47,12 @@ VALUES (:workspace_id, :message_id, :login, :address, :state, :now, :now, :error
 SELECT id, message_id, login, address, state, attempts, due_at, error, updated_at
 FROM deliveries WHERE message_id = :message_id ORDER BY id;
 
+-- name: in_state
+SELECT DISTINCT message_id FROM deliveries
+WHERE workspace_id = :workspace_id AND state = :state AND message_id < :before
+ORDER BY message_id DESC
+LIMIT :limit;
+
 -- name: any_due
 SELECT id FROM deliveries
 WHERE state = 'queued' AND due_at <= :now AND (lease_until IS NULL OR lease_until < :now) LIMIT 1;

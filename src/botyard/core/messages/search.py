@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from botyard.base.exceptions import NotFound
 from botyard.core import events
 from botyard.core.messages.groups import sql
@@ -11,6 +13,14 @@ from botyard.core.messages.states import State
 from botyard.storage import Select, Tx
 
 _MESSAGES = Select("message_view m", "m.*")
+_HAS = MappingProxyType(
+    {
+        State.QUEUED: "m.queued > 0",
+        State.SENT: "m.sent > 0",
+        State.FAILED: "m.failed > 0",
+        State.HELD: "m.held > 0",
+    }
+)
 
 
 def get(tx: Tx, *, workspace_id: int, message_id: int) -> Message:
@@ -32,12 +42,13 @@ def search(
 ) -> list[Message]:
     """Return messages newest first: those with a delivery in `state`, those of a task; `before_id` continues."""
     wanted = _in(workspace_id)
-    if state is not None:
-        wanted = wanted.where(
-            "EXISTS (SELECT 1 FROM deliveries d WHERE d.message_id = m.id AND d.state = :state)", state=state.value
-        )
     if task_id is not None:
         wanted = wanted.where("m.task_id = :task_id", task_id=task_id)
+        wanted = wanted if state is None else wanted.where(_HAS[state])
+    elif state is not None:
+        before = 2**62 if before_id is None else before_id
+        rows = tx.all(sql.in_state, workspace_id=workspace_id, state=state.value, before=before, limit=limit)
+        wanted = wanted.where_in("m.id", "id", [row["message_id"] for row in rows])
     if before_id is not None:
         wanted = wanted.where("m.id < :before_id", before_id=before_id)
     return [Message.from_row(row) for row in tx.all_of(wanted.order_by("m.id DESC").limit(limit))]

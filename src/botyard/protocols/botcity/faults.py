@@ -18,8 +18,7 @@ _ENVELOPE_BYTES = 64 * 1024
 
 async def create(request: Request) -> Response:
     """Report an error of a task; files follow in requests of their own."""
-    call = await request.json(wire_records.CreateError)
-    caller = request.caller
+    call, caller = await request.json(wire_records.CreateError), request.caller
     report = await request.db.write(
         errors.report,
         workspace_id=caller.workspace_id,

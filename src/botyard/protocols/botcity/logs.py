@@ -129,12 +129,10 @@ async def _batches(request: Request, table: LogTable, start: int) -> AsyncGenera
 
 
 async def _find(request: Request) -> LogTable:
-    workspace_id, label = request.caller.workspace_id, request.path["label"]
+    caller, label = request.caller, request.path["label"]
     # The id that clients are told is the workspace's label, a dash and the log's own.
-    own = label.removeprefix(f"{request.caller.workspace_label}-")
-    if own != label and await request.db.read(logtables.find, workspace_id=workspace_id, label=label) is None:
-        label = own
-    return await request.db.read(logtables.get, workspace_id=workspace_id, label=label)
+    own = label.removeprefix(f"{caller.workspace_label}-")
+    return await request.db.read(logtables.get, workspace_id=caller.workspace_id, label=label, otherwise=own)
 
 
 def _reader(request: Request) -> Caller:

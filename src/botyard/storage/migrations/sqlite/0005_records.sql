@@ -139,7 +139,7 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_by_message ON deliveries (message_id, id);
 CREATE INDEX deliveries_due ON deliveries (due_at, id) WHERE state = 'queued';
 CREATE INDEX deliveries_held ON deliveries (id) WHERE state = 'held';
-CREATE INDEX deliveries_by_state ON deliveries (workspace_id, state, id);
+CREATE INDEX deliveries_by_state ON deliveries (workspace_id, state, message_id);
 
 -- A message as everybody reads it: with what became of its deliveries.
 CREATE VIEW message_view AS
