@@ -15,7 +15,7 @@ import msgspec
 
 from botyard.base.clock import DAY, SECOND
 from botyard.base.settings import Settings
-from botyard.core import access, artifacts, errors, logs, logtables, messages, packages, queues, tasks
+from botyard.core import access, artifacts, errors, logs, logtables, messages, packages, queues, schedules, tasks
 from botyard.server.mail import Mailer
 from botyard.storage import Blobs, Database, Tx, load_queries
 from botyard.web import Authenticator
@@ -69,6 +69,7 @@ class Upkeep:
         self._holder = "only" if db.backend == "sqlite" else holder
         self.loops = [
             Loop(name="reaper", interval=1.0, tick=self._reap),
+            Loop(name="schedules", interval=1.0, tick=self._fire),
             Loop(name="mail", interval=1.0, tick=self._mail),
             Loop(name="usage", interval=20.0, tick=authenticator.record_use),
             Loop(name="access", interval=600.0, tick=self._delete_expired),
@@ -107,6 +108,18 @@ class Upkeep:
             if items.timed_out or items.abandoned:
                 log.info("items.reaped", extra={"timed_out": items.timed_out, "abandoned": items.abandoned})
 
+    async def _fire(self) -> None:
+        """Start what is due. Every server does: a firing belongs to whoever writes it first."""
+        for _ in range(_BATCHES):
+            fired = await self._db.write(schedules.tick, now=self._db.now())
+            if fired.started or fired.skipped or fired.failed:
+                log.info(
+                    "schedules.fired",
+                    extra={"started": fired.started, "skipped": fired.skipped, "failed": fired.failed},
+                )
+            if not fired.more:
+                break
+
     async def _mail(self) -> None:
         if await self._mailer.has_work() and await self._leads("mail", 60):
             await self._mailer.run()
@@ -141,6 +154,7 @@ class Upkeep:
             (logtables.prune, settings.keep_log_rows_days),
             (messages.prune, settings.keep_messages_days),
             (errors.prune, settings.keep_tasks_days),
+            (schedules.prune, settings.keep_tasks_days),
         ):
             for _ in range(_BATCHES):
                 if await self._db.write(prune, before=now - days * DAY) == 0:
