@@ -69,7 +69,8 @@ class Mailer:
         if not self.configured:
             await self._db.write(messages.hold, now=self._db.now())
             return
-        await self._db.write(messages.release, now=self._db.now())
+        if (await self._db.read(messages.waiting, now=self._db.now())).held:
+            await self._db.write(messages.release, now=self._db.now())
         client = self._client()
         try:
             await client.connect()
