@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from botyard.console import wording
 from tests.scenarios.yard import Yard, archive_of
+from tests.support.processes import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -189,9 +190,8 @@ def pages_of(some_tasks: list[int]) -> list[str]:
 def test_a_page_that_is_open_when_the_session_ends_leads_to_the_sign_in(yard: Yard, sign_in: SignIn) -> None:
     page = sign_in(yard)
     page.goto(f"{yard.server.url}/tasks")
-    page.wait_for_function(
-        "performance.getEntriesByType('resource').some((each) => each.name.includes('/tasks/fresh'))"
-    )
+    asked = "performance.getEntriesByType('resource').some((each) => each.name.includes('/tasks/fresh'))"
+    wait_until(lambda: page.evaluate(asked), what="the first live update")
     page.context.clear_cookies()
     page.get_by_label("Filter tasks").press_sequentially("state:failed")
     expect(page).to_have_url(re.compile(r"/sign-in\?next=%2Ftasks"))
