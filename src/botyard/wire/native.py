@@ -28,6 +28,7 @@ from botyard.wire.runner import (
     RunnerIdentity,
     Stream,
 )
+from botyard.wire.schedules import CreateSchedule, FiringList, FiringView, SchedulePage, ScheduleView, UpdateSchedule
 from botyard.wire.tasks import (
     FINAL_STATES,
     AlertList,
@@ -86,6 +87,7 @@ __all__ = [
     "ConnectCall",
     "CreateAutomation",
     "CreateCredential",
+    "CreateSchedule",
     "CreateTask",
     "CredentialKeyView",
     "CredentialPage",
@@ -94,6 +96,8 @@ __all__ = [
     "EndCall",
     "EventList",
     "EventView",
+    "FiringList",
+    "FiringView",
     "HeartbeatCall",
     "HeartbeatReply",
     "LeaseCall",
@@ -114,6 +118,8 @@ __all__ = [
     "RunnerIdentity",
     "RunnerList",
     "RunnerView",
+    "SchedulePage",
+    "ScheduleView",
     "SecretView",
     "SetSecrets",
     "Stream",
@@ -121,5 +127,6 @@ __all__ = [
     "TaskPage",
     "TaskView",
     "UpdateAutomation",
+    "UpdateSchedule",
     "Verdict",
 ]

@@ -6,7 +6,7 @@ skip the firing, queue another task, or replace the earlier one. `catch_up` says
 while no server ran: none of them, the last, or all up to a cap. A firing that starts nothing is never silent.
 """
 
-from botyard.core.schedules.change import create, delete, pause, update
+from botyard.core.schedules.change import check_fields, create, delete, pause, update
 from botyard.core.schedules.fire import Fired, prune, run_now, tick
 from botyard.core.schedules.model import CatchUp, Firing, Overlap, Schedule
 from botyard.core.schedules.search import find_same, firings_of, get, page, preview, search
@@ -17,6 +17,7 @@ __all__ = [
     "Firing",
     "Overlap",
     "Schedule",
+    "check_fields",
     "create",
     "delete",
     "find_same",

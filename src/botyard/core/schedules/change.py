@@ -84,6 +84,12 @@ def delete(tx: Tx, *, workspace_id: int, schedule_id: int, actor: str, now: int)
     _tell(tx, old, "schedule.deleted", actor=actor, now=now)
 
 
+def check_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the given fields in the form in which they are stored. Raises Invalid."""
+    checked = _checked({**DEFAULTS, **fields})
+    return {name: checked[name] for name in fields}
+
+
 def _one_time(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Let a new cron replace the moment, and a new moment the cron."""
     given = dict(fields)

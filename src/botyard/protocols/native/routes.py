@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from botyard.core.access import Permission
-from botyard.protocols.native import automations, credentials, logs, runners, tasks, workspace
+from botyard.protocols.native import automations, credentials, logs, runners, schedules, tasks, workspace
 from botyard.protocols.native.auth import authenticate
 from botyard.web.routing import Route, RouteTable
 
@@ -51,6 +51,15 @@ ROUTES = RouteTable(
             _P.PACKAGES_WRITE,
             query=("version", "dialect"),
         ),
+        Route("GET", "/schedules", schedules.search, _P.AUTOMATIONS_READ, query=("automation", "before", "limit")),
+        Route("POST", "/schedules", schedules.create, _P.AUTOMATIONS_WRITE),
+        Route("GET", "/schedules/{id}", schedules.get, _P.AUTOMATIONS_READ),
+        Route("PATCH", "/schedules/{id}", schedules.update, _P.AUTOMATIONS_WRITE),
+        Route("DELETE", "/schedules/{id}", schedules.delete, _P.AUTOMATIONS_WRITE),
+        Route("POST", "/schedules/{id}/pause", schedules.pause, _P.TASKS_RUN),
+        Route("POST", "/schedules/{id}/resume", schedules.resume, _P.TASKS_RUN),
+        Route("POST", "/schedules/{id}/run", schedules.run, _P.TASKS_RUN),
+        Route("GET", "/schedules/{id}/firings", schedules.list_firings, _P.AUTOMATIONS_READ, query=("limit",)),
         Route("GET", "/runners", runners.list_all, _P.RUNNERS_READ),
         Route("POST", "/runners/{id}/drain", runners.drain, _P.RUNNERS_MANAGE),
         Route("POST", "/runners/{id}/resume", runners.resume, _P.RUNNERS_MANAGE),

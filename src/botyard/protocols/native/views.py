@@ -16,8 +16,9 @@ from botyard.core.tasks import Attempt, Lease, Task
 from botyard.wire import native as wire
 
 
-def _iso(moment: int | None) -> str | None:
-    return None if moment is None else iso(moment)
+def moment(at: int | None) -> str | None:
+    """Return a moment as text, None for none."""
+    return None if at is None else iso(at)
 
 
 def task(found: Task, *, settled: bool | None = None, waiting: Sequence[str] = ()) -> wire.TaskView:
@@ -33,9 +34,9 @@ def task(found: Task, *, settled: bool | None = None, waiting: Sequence[str] = (
         created_at=iso(found.created_at),
         created_by=found.created_by,
         updated_at=iso(found.updated_at),
-        not_before=_iso(found.not_before),
-        started_at=_iso(found.started_at),
-        finished_at=_iso(found.finished_at),
+        not_before=moment(found.not_before),
+        started_at=moment(found.started_at),
+        finished_at=moment(found.finished_at),
         attempts=found.epoch,
         lost=found.lost,
         runner=found.runner,
@@ -60,8 +61,8 @@ def attempt(found: Attempt) -> wire.AttemptView:
         state=found.state.value,
         runner=found.runner,
         leased_at=iso(found.leased_at),
-        started_at=_iso(found.started_at),
-        ended_at=_iso(found.ended_at),
+        started_at=moment(found.started_at),
+        ended_at=moment(found.ended_at),
         exit_code=found.exit_code,
         message=found.message,
         package_version=found.package_version,
