@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from botyard.base.exceptions import Invalid, NotFound, StaleLease
-from botyard.core import queues, tasks
-from botyard.core.queues import Holder, Item, Pull, Queue, Report, ReportAndPull, Reports, State
+from botyard.base.exceptions import Denied, Invalid, NotFound, StaleLease
+from botyard.core import automations, queues, tasks
+from botyard.core.queues import Holder, Item, NewItem, Pull, Push, Queue, Report, ReportAndPull, Reports, State
 from botyard.core.tasks import EndReport
 from botyard.storage import Database, Tx
 from tests.support.queues import ANN, BOB, counts, holder_of, make_queue, pull, push, read, report
@@ -95,6 +95,38 @@ class TestPull:
         for end in ("lost", "ended"):
             with pytest.raises(StaleLease):
                 await db.write(scenario, end)
+
+    @pytest.mark.parametrize(("uses", "allowed"), [(None, True), ({"queues": ["orders"]}, True), ({}, False)])
+    async def test_follows_what_the_attempts_automation_declares(
+        self, db: Database, uses: dict[str, list[str]] | None, allowed: bool
+    ) -> None:
+        def scenario(tx: Tx) -> Any:
+            workspace = make_workspace(tx)
+            queue = make_queue(tx, workspace, label="orders")
+            task = make_task(tx, workspace)
+            automations.update(
+                tx, workspace_id=workspace.id, label=task.automation, fields={"uses": uses}, actor="u", now=NOW
+            )
+            lease = lease_next(tx, workspace, make_runner(tx, workspace))
+            new = [NewItem(values={})]
+            (pushed,) = queues.push_many(
+                tx,
+                [
+                    Push(
+                        workspace_id=workspace.id,
+                        queue="orders",
+                        items=new,
+                        actor="bot",
+                        now=NOW,
+                        attempt_id=lease.attempt_id,
+                    )
+                ],
+            )
+            asked = Pull(workspace_id=workspace.id, queue=queue.label, holder=holder_of(lease), now=NOW)
+            return pushed, queues.pull_many(tx, [asked])[0]
+
+        for answer in await db.write(scenario):
+            assert isinstance(answer, list) if allowed else isinstance(answer, Denied)
 
     async def test_answers_a_repeated_claim_with_the_same_items(self, db: Database) -> None:
         def scenario(tx: Tx) -> Any:

@@ -187,6 +187,7 @@ class Push(msgspec.Struct, frozen=True, kw_only=True):
     """A request to push items into the queue of a label, all or none.
 
     `keep_existing` answers a duplicate of a unique key with the item that is there, instead of refusing the push.
+    `attempt_id` names the attempt that pushes, if one does.
     """
 
     workspace_id: int
@@ -195,6 +196,7 @@ class Push(msgspec.Struct, frozen=True, kw_only=True):
     actor: str
     now: int
     keep_existing: bool = False
+    attempt_id: str | None = None
 
 
 class Pull(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from botyard.base.clock import MINUTE, SECOND
-from botyard.base.exceptions import Invalid, StaleLease
+from botyard.base.exceptions import Invalid
 from botyard.core.queues.model import Item, Pull, Queue
-from botyard.core.queues.statements import attempts_of, queues_of, rows_text, sql, unknown_queue
+from botyard.core.queues.statements import attempts_of, queues_of, refusal_of, rows_text, sql, unknown_queue
 from botyard.core.queues.states import State
 from botyard.core.queues.tally import Tally
 from botyard.storage import Row, Tx
@@ -31,7 +31,8 @@ def pull_many(tx: Tx, pulls: Sequence[Pull]) -> list[list[Item] | Exception]:
     """Answer each request with the items that it now holds: highest priority first, then by the queue's policy.
 
     The list is empty when there is nothing to take or the queue is inactive. Errors are NotFound for an unknown
-    queue, Invalid for a count, StaleLease for an attempt that does not run any more.
+    queue, Invalid for a count, StaleLease for an attempt that does not run any more, Denied for a queue that the
+    attempt's automation does not declare to use.
     """
     queues = queues_of(tx, [(pull.workspace_id, pull.queue) for pull in pulls])
     attempts = attempts_of(tx, [pull.holder for pull in pulls], now=max(pull.now for pull in pulls))
@@ -61,13 +62,7 @@ def _refusal(pull: Pull, attempts: dict[str, Row]) -> Exception | None:
         return Invalid(
             f"{pull.count} items cannot be pulled at once.", hint=f"Ask for 1 to {MAX_ITEMS}.", field="count"
         )
-    attempt = attempts.get(pull.holder.attempt_id or "")
-    if pull.holder.attempt_id is not None and (attempt is None or not attempt["live"]):
-        return StaleLease(
-            "This attempt does not run any more and gets no items.",
-            hint="Stop: its task has ended, or was given to another attempt.",
-        )
-    return None
+    return refusal_of(pull.holder.attempt_id, pull.queue, attempts)
 
 
 def _repeated(tx: Tx, pulls: Sequence[Pull]) -> dict[tuple[int, str | None, str], list[Row]]:

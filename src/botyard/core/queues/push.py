@@ -9,9 +9,18 @@ from typing import Any
 import msgspec
 
 from botyard.base.exceptions import AlreadyExists, BotyardError, Invalid
-from botyard.core.queues.model import Item, NewItem, Push, Queue
+from botyard.core.queues.model import Holder, Item, NewItem, Push, Queue
 from botyard.core.queues.start import start_tasks
-from botyard.core.queues.statements import available, listed, queues_of, rows_text, sql, unknown_queue
+from botyard.core.queues.statements import (
+    attempts_of,
+    available,
+    listed,
+    queues_of,
+    refusal_of,
+    rows_text,
+    sql,
+    unknown_queue,
+)
 from botyard.core.queues.states import State
 from botyard.core.queues.tally import Tally
 from botyard.core.queues.values import checked_priority, checked_reference, content_of
@@ -51,10 +60,13 @@ class Draft(msgspec.Struct, kw_only=True):
 def push_many(tx: Tx, pushes: Sequence[Push]) -> list[list[Item] | Exception]:
     """Push items; the answer to each request is its items in the order sent, or the error that refused all of them.
 
-    Errors are NotFound for an unknown queue, Invalid, AlreadyExists for a second item with a unique key. An inactive
-    queue accepts items too. Triggers start their tasks in the same transaction.
+    Errors are NotFound for an unknown queue, Invalid, AlreadyExists for a second item with a unique key, StaleLease and
+    Denied for an attempt that does not run any more or does not declare the queue. An inactive queue accepts items.
+    Triggers start their tasks in the same transaction.
     """
     queues = queues_of(tx, [(push.workspace_id, push.queue) for push in pushes])
+    holders = [Holder(name="", attempt_id=push.attempt_id) for push in pushes if push.attempt_id is not None]
+    attempts = attempts_of(tx, holders, now=pushes[0].now) if holders else {}
     _take_turns(tx, queues.values())
     answers: list[list[Draft] | Exception] = []
     for push in pushes:
@@ -62,8 +74,9 @@ def push_many(tx: Tx, pushes: Sequence[Push]) -> list[list[Item] | Exception]:
         if queue is None:
             answers.append(unknown_queue(tx, workspace_id=push.workspace_id, label=push.queue))
             continue
+        refusal = refusal_of(push.attempt_id, push.queue, attempts)
         try:
-            answers.append(_drafts(queue, push))
+            answers.append(refusal or _drafts(queue, push))
         except BotyardError as error:
             answers.append(error)
     _settle_duplicates(tx, pushes, answers)

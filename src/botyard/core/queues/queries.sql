@@ -121,9 +121,11 @@ WHERE state = 'processing' AND claim IN (SELECT value FROM json_each(:claims));
 
 -- name: attempts
 -- The attempts among `ids` that may work on items: live, or ended normally since `since`, and their tasks' newest.
-SELECT x.id, x.task_id, x.workspace_id, r.name AS runner, CASE WHEN x.ended_at IS NULL THEN 1 ELSE 0 END AS live
+SELECT x.id, x.task_id, x.workspace_id, r.name AS runner, a.uses,
+       CASE WHEN x.ended_at IS NULL THEN 1 ELSE 0 END AS live
 FROM attempts x
 JOIN tasks t ON t.id = x.task_id AND t.epoch = x.epoch
+JOIN automations a ON a.id = t.automation_id
 LEFT JOIN runners r ON r.id = x.runner_id
 WHERE x.id IN (SELECT value FROM json_each(:ids))
   AND x.state NOT IN ('lost', 'released') AND (x.ended_at IS NULL OR x.ended_at > :since);

@@ -9,7 +9,7 @@ import msgspec
 
 from botyard.base import jsontext
 from botyard.base.clock import SECOND
-from botyard.base.exceptions import NotFound, StaleLease, closest
+from botyard.base.exceptions import BotyardError, Denied, NotFound, StaleLease, closest
 from botyard.core import events
 from botyard.core.queues.model import Holder, Item, Queue
 from botyard.storage import Row, Tx, load_queries
@@ -71,6 +71,29 @@ def attempts_of(tx: Tx, holders: Iterable[Holder], *, now: int) -> dict[str, Row
         return {}
     rows = tx.all(sql.attempts, ids=jsontext.encode(ids), since=now - ATTEMPT_GRACE)
     return {row["id"]: row for row in rows}
+
+
+def refusal_of(attempt_id: str | None, label: str, attempts: dict[str, Row]) -> BotyardError | None:
+    """Return why an attempt may not push to or pull from a queue, or None; whoever is no attempt may.
+
+    An automation that declares what it uses, and names no queues there, uses none.
+    """
+    attempt = attempts.get(attempt_id or "")
+    if attempt_id is None or (attempt is not None and attempt["live"] and _uses(attempt, label)):
+        return None
+    if attempt is not None and attempt["live"]:
+        return Denied(
+            f'The automation of this task does not declare that it uses the queue "{label[:100]}".',
+            hint="Add it to the automation's uses, under queues.",
+        )
+    return StaleLease(
+        "This attempt does not run any more; it can neither push items nor get any.",
+        hint="Stop: its task has ended, or was given to another attempt.",
+    )
+
+
+def _uses(attempt: Row, label: str) -> bool:
+    return attempt["uses"] is None or label in jsontext.decode(attempt["uses"]).get("queues", ())
 
 
 def holds(holder: Holder, row: Row, attempts: dict[str, Row]) -> bool:
