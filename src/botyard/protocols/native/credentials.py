@@ -5,6 +5,7 @@ from __future__ import annotations
 from botyard.base.clock import iso
 from botyard.base.exceptions import Denied
 from botyard.core import credentials, vault
+from botyard.core.access import Caller
 from botyard.core.credentials import Credential
 from botyard.protocols.native.auth import attempt_of
 from botyard.web.request import Request
@@ -119,27 +120,28 @@ async def read_value(request: Request) -> Response:
 async def rotate(request: Request) -> Response:
     """Do one step of a rotation of all keys of this server. For its local administrator only."""
     call = await request.json(wire.RotateCall)
-    if request.caller.kind != "local":
+    _check_local(request.caller)
+    step = await request.change(
+        vault.rotate,
+        audit_target=lambda done: f"{done.rewrapped} rewrapped, {done.left} left",
+        root_keys=request.tools.root_keys,
+        begin=call.begin,
+        now=request.now,
+    )
+    return json_response(_rotation(step, str(request.tools.root_keys.path.absolute())))
+
+
+def _check_local(caller: Caller) -> None:
+    if caller.kind != "local":
         raise Denied(
             "Keys are rotated for the whole server, by its local administrator.",
             hint="Run botyard vault rotate on the server's machine, with --data.",
         )
-    root_keys = request.tools.root_keys
-    step = await request.change(
-        vault.rotate,
-        audit_target=lambda done: f"{done.rewrapped} rewrapped, {done.left} left",
-        root_keys=root_keys,
-        begin=call.begin,
-        now=request.now,
-    )
-    return json_response(
-        wire.RotationView(
-            done=step.done,
-            rewrapped=step.rewrapped,
-            left=step.left,
-            root_key=step.root_id,
-            key_file=str(root_keys.path.absolute()),
-        )
+
+
+def _rotation(step: vault.Rotation, key_file: str) -> wire.RotationView:
+    return wire.RotationView(
+        done=step.done, rewrapped=step.rewrapped, left=step.left, root_key=step.root_id, key_file=key_file
     )
 
 
