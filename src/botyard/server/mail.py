@@ -23,11 +23,10 @@ from botyard.storage import Database
 
 log = logging.getLogger("botyard.mail")
 
-#: How long deliveries belong to the server that took them on; more than a batch can take.
+#: How long deliveries belong to the server that took them on; more than a run can take.
 LEASE = 5 * MINUTE
-_BATCH_SECONDS = 120.0
+_RUN_SECONDS = 120.0
 _BATCH = 50
-_BATCHES = 20
 _TIMEOUT = 30.0
 _GOODBYE = 2.0
 _LONGEST_PAUSE = MINUTE
@@ -80,17 +79,17 @@ class Mailer:
             return
         self._failures = 0
         try:
-            for _ in range(_BATCHES):
-                if not await self._send_batch(client):
-                    break
+            end = time.monotonic() + _RUN_SECONDS
+            while await self._send_batch(client, end):
+                pass
         finally:
             await _part(client)
 
-    async def _send_batch(self, client: aiosmtplib.SMTP) -> bool:
-        """Send one batch; return whether there may be another one for this connection."""
+    async def _send_batch(self, client: aiosmtplib.SMTP, end: float) -> bool:
+        """Send one batch, or what of it can be begun before `end`; return whether there is another one to send."""
         batch = await self._db.write(messages.claim, holder=self._holder, now=self._db.now(), lease=LEASE, limit=_BATCH)
-        begun, lost = time.monotonic(), False
-        while batch and not lost and time.monotonic() - begun < _BATCH_SECONDS:
+        lost = False
+        while batch and not lost and time.monotonic() < end:
             sending = asyncio.ensure_future(self._deliver(client, batch.pop(0)))
             try:
                 lost = await asyncio.shield(sending)
@@ -100,7 +99,7 @@ class Mailer:
                 await self._give_back(batch)
                 raise
         await self._give_back(batch)
-        return len(batch) == 0 and not lost and await self.has_work()
+        return not lost and time.monotonic() < end and await self.has_work()
 
     async def _deliver(self, client: aiosmtplib.SMTP, delivery: Outgoing) -> bool:
         """Send one mail and write down what came of it; return whether the connection is lost."""
