@@ -58,6 +58,17 @@ async def test_only_another_value_is_a_change_and_other_keys_stay(
     assert [(key.name, key.version) for key in bank.keys] == [("user", 1), ("pin", 2)]
 
 
+async def test_a_set_moves_to_the_folder_that_the_file_names(
+    db: Database, workspace_id: int, root_keys: RootKeys
+) -> None:
+    await apply(db, workspace_id, root_keys, {"credentials": [BANK]})
+    (change,) = await apply(db, workspace_id, root_keys, {"credentials": [{"label": "Bank", "folder": "Finance"}]})
+    assert change.fields == {"folder": ("DEFAULT", "Finance")}
+    bank = await db.read(credentials.get, workspace_id=workspace_id, label="Bank")
+    assert (bank.folder, len(bank.keys)) == ("Finance", 2)
+    assert await apply(db, workspace_id, root_keys, {"credentials": [BANK | {"folder": "Finance"}]}) == []
+
+
 async def test_an_automation_may_use_what_the_same_file_declares(
     db: Database, workspace_id: int, root_keys: RootKeys
 ) -> None:

@@ -28,6 +28,9 @@ RETURNING id, workspace_id, label, folder, created_at, created_by, updated_at;
 -- name: touch
 UPDATE credentials SET updated_at = :now WHERE id = :id;
 
+-- name: move
+UPDATE credentials SET folder = :folder WHERE id = :id;
+
 -- name: put_key
 INSERT INTO credential_keys (credential_id, name, position, version, updated_at, updated_by)
 VALUES (:credential_id, :name, :position, 1, :now, :actor)

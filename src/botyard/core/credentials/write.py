@@ -34,7 +34,7 @@ def create(
         sql.create,
         workspace_id=workspace_id,
         label=label,
-        folder=text.name(folder or DEFAULT_FOLDER, field="folder", limit=100),
+        folder=_folder(folder or DEFAULT_FOLDER),
         actor=actor,
         now=now,
     )
@@ -59,11 +59,13 @@ def replace(
     actor: str,
     now: int,
     keep_others: bool = False,
+    folder: str | None = None,
     attempt: AttemptRef | None = None,
 ) -> Credential:
     """Let a set hold exactly these secrets, or these besides its others; a value that is the same stays its version.
 
-    Raises NotFound, Busy (code "sealed"), Denied and StaleLease for an attempt that may not.
+    With `folder` the set moves there. Raises NotFound, Busy (code "sealed"), Denied and StaleLease for an attempt
+    that may not.
     """
     _check_writer(tx, workspace_id=workspace_id, label=label, attempt=attempt)
     credential = _locked(tx, workspace_id=workspace_id, label=label, now=now)
@@ -71,6 +73,8 @@ def replace(
     changed = _changed(tx, credential, secrets, root_keys=root_keys)
     if len({key.name for key in credential.keys} - set(gone) | set(secrets)) > MAX_KEYS:
         raise Invalid(f'The credential "{label}" would hold more than {MAX_KEYS} keys.', hint="Make another set.")
+    if folder is not None:
+        tx.run(sql.move, id=credential.id, folder=_folder(folder))
     _drop(tx, credential, gone)
     first = len(credential.keys) if keep_others else 0
     for position, (name, secret) in enumerate(secrets.items(), first):
@@ -143,6 +147,10 @@ def differs(
         return dict.fromkeys(secrets)
     changed = _changed(tx, credential, secrets, root_keys=root_keys)
     return {name: key.version if (key := credential.find(name)) else None for name in secrets if name in changed}
+
+
+def _folder(name: str) -> str:
+    return text.name(name, field="folder", limit=100)
 
 
 def _check_writer(tx: Tx, *, workspace_id: int, label: str, attempt: AttemptRef | None) -> None:
