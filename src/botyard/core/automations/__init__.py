@@ -6,8 +6,9 @@ priority, the label of the runners that may take them, how many attempts a task 
 long a bot may take to stop by itself.
 """
 
+from botyard.core.automations.bundles import Bundle, bundles, get_bundle
 from botyard.core.automations.change import create, update
-from botyard.core.automations.deploy import Deployment, deploy
+from botyard.core.automations.deploy import Deployment, announce, deploy, remove_version, upload
 from botyard.core.automations.model import (
     ON_LOST,
     PARAMETER_TYPES,
@@ -17,7 +18,7 @@ from botyard.core.automations.model import (
     checked_fields,
     checked_parameters,
 )
-from botyard.core.automations.read import find, get, get_by_id, labels, search
+from botyard.core.automations.read import find, get, get_by_id, labels, page, search
 from botyard.core.automations.release import release
 
 __all__ = [
@@ -25,7 +26,10 @@ __all__ = [
     "PARAMETER_TYPES",
     "SCOPES",
     "Automation",
+    "Bundle",
     "Deployment",
+    "announce",
+    "bundles",
     "check_label",
     "checked_fields",
     "checked_parameters",
@@ -33,9 +37,13 @@ __all__ = [
     "deploy",
     "find",
     "get",
+    "get_bundle",
     "get_by_id",
     "labels",
+    "page",
     "release",
+    "remove_version",
     "search",
     "update",
+    "upload",
 ]

@@ -35,6 +35,93 @@ def deploy(
 
     Tasks that wait in the queue run the new version. Raises AlreadyExists when the version holds other bytes.
     """
+    automation, stored, created = _store(
+        tx,
+        workspace_id=workspace_id,
+        label=label,
+        manifest=manifest,
+        digest=digest,
+        size=size,
+        version=version,
+        actor=actor,
+        now=now,
+    )
+    packages.release(tx, package_id=stored.package_id, version=stored.version)
+    _tell(tx, "automation.deployed", automation, stored, created=created, actor=actor, now=now)
+    # Tasks may have waited for the automation's first package.
+    tx.wake(f"tasks:{workspace_id}")
+    found = get(tx, workspace_id=workspace_id, label=automation.label)
+    return Deployment(automation=found, version=stored, created=created)
+
+
+def upload(
+    tx: Tx,
+    *,
+    workspace_id: int,
+    label: str,
+    manifest: packages.Manifest,
+    digest: str,
+    size: int,
+    version: str,
+    actor: str,
+    now: int,
+) -> Deployment:
+    """Store a package version without releasing it; other bytes under its name are replaced, and kept beside it.
+
+    Where the replaced version was the released one, attempts run the new bytes from now on.
+    """
+    automation, stored, created = _store(
+        tx,
+        workspace_id=workspace_id,
+        label=label,
+        manifest=manifest,
+        digest=digest,
+        size=size,
+        version=version,
+        actor=actor,
+        now=now,
+        replace=True,
+    )
+    _tell(tx, "automation.uploaded", automation, stored, created=created, actor=actor, now=now)
+    found = get(tx, workspace_id=workspace_id, label=automation.label)
+    return Deployment(automation=found, version=stored, created=created)
+
+
+def announce(tx: Tx, *, workspace_id: int, label: str, dialect: str, folder: str | None, actor: str, now: int) -> None:
+    """Make an automation with a package that has no version yet; what is there already stays as it is."""
+    label = check_label(label)
+    automation = find(tx, workspace_id=workspace_id, label=label) or create(
+        tx, workspace_id=workspace_id, label=label, actor=actor, now=now, fields={"folder": folder} if folder else None
+    )
+    if packages.find(tx, workspace_id=workspace_id, name=label) is None:
+        package = packages.make(tx, workspace_id=workspace_id, name=label, dialect=dialect, now=now)
+        tx.run(sql.set_package, id=automation.id, package_id=package.id, updated_at=now)
+
+
+def remove_version(tx: Tx, *, workspace_id: int, label: str, version: str, actor: str, now: int) -> Automation:
+    """Delete a version of an automation's package; with the released one gone, its tasks wait.
+
+    Raises NotFound, and IllegalTransition while an attempt runs it.
+    """
+    automation = get(tx, workspace_id=workspace_id, label=label)
+    removed = packages.remove_version(tx, workspace_id=workspace_id, name=label, version=version)
+    _tell(tx, "automation.version_removed", automation, removed, created=False, actor=actor, now=now)
+    return get(tx, workspace_id=workspace_id, label=label)
+
+
+def _store(
+    tx: Tx,
+    *,
+    workspace_id: int,
+    label: str,
+    manifest: packages.Manifest,
+    digest: str,
+    size: int,
+    version: str | None,
+    actor: str,
+    now: int,
+    replace: bool = False,
+) -> tuple[Automation, packages.PackageVersion, bool]:
     label = check_label(label)
     automation = find(tx, workspace_id=workspace_id, label=label) or create(
         tx, workspace_id=workspace_id, label=label, actor=actor, now=now
@@ -49,28 +136,29 @@ def deploy(
         version=version,
         actor=actor,
         now=now,
+        replace=replace,
     )
-    packages.release(tx, package_id=stored.package_id, version=stored.version)
     tx.run(sql.set_package, id=automation.id, package_id=stored.package_id, updated_at=now)
+    return automation, stored, created
+
+
+def _tell(
+    tx: Tx,
+    kind: str,
+    automation: Automation,
+    version: packages.PackageVersion,
+    *,
+    created: bool,
+    actor: str,
+    now: int,
+) -> None:
     events.record(
         tx,
-        workspace_id=workspace_id,
-        kind="automation.deployed",
+        workspace_id=automation.workspace_id,
+        kind=kind,
         entity="automation",
         entity_id=automation.id,
         actor=actor,
         now=now,
-        data={
-            "label": label,
-            "version": stored.version,
-            "digest": digest,
-            "created": created,
-        },
-    )
-    # Tasks may have waited for the automation's first package.
-    tx.wake(f"tasks:{workspace_id}")
-    return Deployment(
-        automation=get(tx, workspace_id=workspace_id, label=label),
-        version=stored,
-        created=created,
+        data={"label": automation.label, "version": version.version, "digest": version.digest, "created": created},
     )

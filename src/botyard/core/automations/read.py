@@ -6,6 +6,9 @@ from botyard.base.exceptions import NotFound, closest
 from botyard.core.automations.model import Automation
 from botyard.storage import Select, Tx, load_queries
 
+#: No list is counted further than this.
+COUNT_CAP = 10_000
+
 sql = load_queries(__package__)
 
 _SOURCE = (
@@ -59,13 +62,29 @@ def search(
     limit: int = 50,
 ) -> list[Automation]:
     """Return automations in the order of labels, those after the label `after`, with `text` in label or name."""
-    select = Select(_SOURCE, _COLUMNS).where("a.workspace_id = :workspace_id", workspace_id=workspace_id)
+    select = _filtered(workspace_id, text)
     if after is not None:
         select = select.where("a.label > :after", after=after)
-    if text:
-        pattern = "%" + text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        select = select.where(
-            "LOWER(a.label) LIKE :pattern ESCAPE '\\' OR LOWER(a.name) LIKE :pattern ESCAPE '\\'",
-            pattern=pattern,
-        )
     return [Automation.from_row(row) for row in tx.all_of(select.order_by("a.label").limit(limit))]
+
+
+def page(
+    tx: Tx, *, workspace_id: int, offset: int, limit: int, text: str | None = None, label: str | None = None
+) -> tuple[list[Automation], int]:
+    """Return a numbered page in the order of labels, and how many match (counted to 10,000)."""
+    select = _filtered(workspace_id, text)
+    if label is not None:
+        select = select.where("a.label = :label", label=label.replace("\0", ""))
+    rows = tx.all_of(select.order_by("a.label").limit(limit, offset=offset))
+    return [Automation.from_row(row) for row in rows], tx.all_of(select.count(COUNT_CAP))[0]["total"]
+
+
+def _filtered(workspace_id: int, text: str | None) -> Select:
+    select = Select(_SOURCE, _COLUMNS).where("a.workspace_id = :workspace_id", workspace_id=workspace_id)
+    if not text:
+        return select
+    pattern = "%" + text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    return select.where(
+        "LOWER(a.label) LIKE :pattern ESCAPE '\\' OR LOWER(a.name) LIKE :pattern ESCAPE '\\'",
+        pattern=pattern.replace("\0", ""),
+    )

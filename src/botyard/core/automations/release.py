@@ -27,4 +27,6 @@ def release(tx: Tx, *, workspace_id: int, label: str, version: str, actor: str, 
         now=now,
         data={"label": label, "version": version, "earlier": automation.package_version},
     )
+    # Tasks may have waited for the automation's first release.
+    tx.wake(f"tasks:{workspace_id}")
     return get(tx, workspace_id=workspace_id, label=label)

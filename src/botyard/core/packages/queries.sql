@@ -43,3 +43,22 @@ SELECT DISTINCT digest FROM package_versions WHERE digest IN (SELECT value FROM 
 UPDATE packages SET released = :version
 WHERE id = :package_id
   AND EXISTS (SELECT 1 FROM package_versions v WHERE v.package_id = packages.id AND v.version = :version)
+
+-- name: rename_version
+UPDATE package_versions SET version = :name WHERE package_id = :package_id AND version = :version
+
+-- name: is_running
+-- Only attempts that are alive are looked at, and those are few.
+SELECT 1 AS one FROM attempts x
+JOIN package_versions v ON v.workspace_id = x.workspace_id AND v.digest = x.package_digest
+WHERE x.ended_at IS NULL AND v.package_id = :package_id AND v.version = :version
+  AND NOT EXISTS (SELECT 1 FROM package_versions o
+                  WHERE o.workspace_id = v.workspace_id AND o.digest = v.digest
+                    AND NOT (o.package_id = v.package_id AND o.version = v.version))
+LIMIT 1
+
+-- name: unrelease
+UPDATE packages SET released = NULL WHERE id = :package_id AND released = :version
+
+-- name: delete_version
+DELETE FROM package_versions WHERE package_id = :package_id AND version = :version

@@ -7,13 +7,29 @@ import re
 import msgspec
 
 from botyard.base import ids, jsontext
-from botyard.base.exceptions import AlreadyExists, Invalid, NotFound
+from botyard.base.exceptions import AlreadyExists, IllegalTransition, Invalid, NotFound
 from botyard.core.packages.model import Manifest, Package, PackageVersion
 from botyard.storage import Tx, load_queries
 
 sql = load_queries(__package__)
 
+#: What follows the name of a version, before a number, where its bytes were replaced by others.
+REPLACED = "+replaced."
+
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._+!-]{0,63}")
+
+
+def make(tx: Tx, *, workspace_id: int, name: str, dialect: str, now: int) -> Package:
+    """Return the package, made when missing, and hold it so that two uploads to it follow each other."""
+    (row,) = tx.all(
+        sql.lock_package,
+        id=ids.uuid7(),
+        workspace_id=workspace_id,
+        name=name,
+        dialect=dialect,
+        created_at=now,
+    )
+    return Package.from_row(row)
 
 
 def store_version(
@@ -27,19 +43,24 @@ def store_version(
     version: str | None,
     actor: str,
     now: int,
+    replace: bool = False,
 ) -> tuple[PackageVersion, bool]:
     """Return the version that holds these bytes and whether it is new; the package is made when missing.
 
     Without `version` it is the manifest's, else the next whole number, and bytes stored before keep the version they
-    have. Raises AlreadyExists when the version holds other bytes.
+    have. Raises AlreadyExists when the version holds other bytes, unless they are to be replaced: then they stay
+    under another name, `<version>+replaced.<number>`, for attempts that run them and for the history.
     """
-    package = _lock(tx, workspace_id=workspace_id, name=name, dialect=manifest.dialect, now=now)
+    package = make(tx, workspace_id=workspace_id, name=name, dialect=manifest.dialect, now=now)
     wanted = version or manifest.version
     row = (
         tx.one(sql.get_version, package_id=package.id, version=wanted)
         if wanted
         else tx.one(sql.find_same, package_id=package.id, digest=digest)
     )
+    if row is not None and row["digest"] != digest and replace:
+        _set_aside(tx, package, row["version"])
+        row = None
     if row is None:
         (row,) = tx.all(
             sql.create_version,
@@ -72,7 +93,7 @@ def release(tx: Tx, *, package_id: str, version: str) -> None:
 
 def find(tx: Tx, *, workspace_id: int, name: str) -> Package | None:
     """Return the package of that name, or None."""
-    row = tx.one(sql.find_package, workspace_id=workspace_id, name=name)
+    row = tx.one(sql.find_package, workspace_id=workspace_id, name=name.replace("\0", ""))
     return Package.from_row(row) if row else None
 
 
@@ -82,6 +103,34 @@ def get_version(tx: Tx, *, workspace_id: int, package_id: str, version: str) -> 
     if row is None or row["workspace_id"] != workspace_id:
         raise NotFound(f"Version {version[:64]} does not exist.", hint="Deploy it first.")
     return PackageVersion.from_row(row)
+
+
+def remove_version(tx: Tx, *, workspace_id: int, name: str, version: str) -> PackageVersion:
+    """Delete a version with what was replaced under its name; return what it was.
+
+    When it was the released one, nothing is released afterwards. Raises NotFound, and IllegalTransition while an
+    attempt runs it.
+    """
+    package = get(tx, workspace_id=workspace_id, name=name)
+    package = make(tx, workspace_id=workspace_id, name=name, dialect=package.dialect, now=package.created_at)
+    removed = get_version(tx, workspace_id=workspace_id, package_id=package.id, version=version)
+    names = [row["version"] for row in tx.all(sql.version_names, package_id=package.id)]
+    for each in [version, *(other for other in names if _is_aside(other, version))]:
+        if tx.one(sql.is_running, package_id=package.id, version=each):
+            raise IllegalTransition(
+                f'Version {each} of "{name}" is being run.', hint="Wait for its tasks to end, or cancel them."
+            )
+        tx.run(sql.unrelease, package_id=package.id, version=each)
+        tx.run(sql.delete_version, package_id=package.id, version=each)
+    return removed
+
+
+def get(tx: Tx, *, workspace_id: int, name: str) -> Package:
+    """Return the package of that name. Raises NotFound."""
+    found = find(tx, workspace_id=workspace_id, name=name)
+    if found is None:
+        raise NotFound(f'The package "{name[:100]}" does not exist.', hint="Check the name, or upload it first.")
+    return found
 
 
 def find_by_digest(tx: Tx, *, workspace_id: int, digest: str) -> PackageVersion | None:
@@ -101,17 +150,16 @@ def unreferenced(tx: Tx, *, digests: list[str]) -> set[str]:
     return set(digests) - {row["digest"] for row in rows}
 
 
-def _lock(tx: Tx, *, workspace_id: int, name: str, dialect: str, now: int) -> Package:
-    """Make or take hold of the package, so that two uploads to it follow each other."""
-    (row,) = tx.all(
-        sql.lock_package,
-        id=ids.uuid7(),
-        workspace_id=workspace_id,
-        name=name,
-        dialect=dialect,
-        created_at=now,
-    )
-    return Package.from_row(row)
+def _set_aside(tx: Tx, package: Package, version: str) -> None:
+    """Make room under a version's name."""
+    aside = f"{version}{REPLACED}"
+    used = [row["version"] for row in tx.all(sql.version_names, package_id=package.id)]
+    number = 1 + max((int(name.removeprefix(aside)) for name in used if _is_aside(name, version)), default=0)
+    tx.run(sql.rename_version, package_id=package.id, version=version, name=f"{aside}{number}")
+
+
+def _is_aside(name: str, version: str) -> bool:
+    return re.fullmatch(re.escape(f"{version}{REPLACED}") + "[0-9]{1,9}", name) is not None
 
 
 def _next_number(tx: Tx, package: Package) -> str:

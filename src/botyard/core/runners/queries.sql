@@ -8,6 +8,12 @@ SELECT r.*, (SELECT COUNT(*) FROM attempts x WHERE x.runner_id = r.id AND x.ende
 FROM runners r
 WHERE r.workspace_id = :workspace_id AND r.id = :runner_id;
 
+-- name: by_name
+SELECT id FROM runners
+WHERE workspace_id = :workspace_id AND (id = :name OR name = :name)
+ORDER BY CASE WHEN id = :name THEN 0 ELSE 1 END, seen_at DESC, id
+LIMIT 1;
+
 -- name: list_all
 SELECT r.*, (SELECT COUNT(*) FROM attempts x WHERE x.runner_id = r.id AND x.ended_at IS NULL) AS busy,
        (SELECT GROUP_CONCAT(x.task_id, ',') FROM attempts x WHERE x.runner_id = r.id AND x.ended_at IS NULL) AS running

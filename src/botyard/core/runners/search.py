@@ -18,6 +18,12 @@ def find(tx: Tx, *, workspace_id: int, runner_id: str) -> Runner | None:
     return None if row is None else Runner.from_row(row)
 
 
+def named(tx: Tx, *, workspace_id: int, name: str) -> Runner:
+    """Return the runner with this id, or else of this name the one heard from last. Raises NotFound."""
+    row = tx.one(sql.by_name, workspace_id=workspace_id, name=name.replace("\0", ""))
+    return get(tx, workspace_id=workspace_id, runner_id=row["id"] if row else name.replace("\0", ""))
+
+
 def list_all(tx: Tx, *, workspace_id: int, limit: int = 500) -> list[Runner]:
     """Return the runners of a workspace, those heard from last first."""
     rows = tx.all(sql.list_all, workspace_id=workspace_id, limit=limit, offset=0)
@@ -29,3 +35,14 @@ def page(tx: Tx, *, workspace_id: int, offset: int, limit: int) -> tuple[list[Ru
     rows = tx.all(sql.list_all, workspace_id=workspace_id, limit=limit, offset=offset)
     total = tx.one(sql.count, workspace_id=workspace_id)
     return [Runner.from_row(row) for row in rows], total["total"] if total else 0
+
+
+def matching(
+    tx: Tx, *, workspace_id: int, now: int, name: str | None = None, online: bool | None = None
+) -> list[Runner]:
+    """Return the runners with that id or name, online or not, those heard from last first (of 10,000)."""
+    return [
+        runner
+        for runner in list_all(tx, workspace_id=workspace_id, limit=10_000)
+        if (name is None or name in (runner.id, runner.name)) and (online is None or runner.is_online(now) is online)
+    ]

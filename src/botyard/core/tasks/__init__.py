@@ -33,7 +33,9 @@ from botyard.core.tasks.prune import delete, prune
 from botyard.core.tasks.reap import Reaped, reap
 from botyard.core.tasks.report import commands, end_many, heartbeat, release, start
 from botyard.core.tasks.search import (
+    attempts_by_runner,
     attempts_of,
+    count_by_runner,
     count_by_state,
     find,
     finished_by_hour,
@@ -65,10 +67,12 @@ __all__ = [
     "State",
     "Task",
     "Verdict",
+    "attempts_by_runner",
     "attempts_of",
     "cancel",
     "cancel_many",
     "commands",
+    "count_by_runner",
     "count_by_state",
     "create",
     "create_many",

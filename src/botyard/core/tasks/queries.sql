@@ -240,6 +240,23 @@ WHERE x.workspace_id = :workspace_id AND x.task_id = :task_id
 ORDER BY x.epoch DESC
 LIMIT :limit;
 
+-- name: attempts_by_runner
+SELECT x.id, x.task_id, x.epoch, x.state, x.runner_id, r.name AS runner, x.dialect, x.package_version,
+       x.package_digest, x.stop, x.leased_at, x.lease_until, x.started_at, x.ended_at, x.exit_code, x.message,
+       x.log_lines, x.log_bytes, x.log_dropped, x.log_complete
+FROM attempts x
+LEFT JOIN runners r ON r.id = x.runner_id
+WHERE x.runner_id = :runner_id AND x.workspace_id = :workspace_id
+ORDER BY x.task_id DESC, x.epoch DESC
+LIMIT :limit;
+
+-- name: count_by_runner
+SELECT recent.state, COUNT(*) AS total
+FROM (SELECT state, leased_at FROM attempts
+      WHERE runner_id = :runner_id AND workspace_id = :workspace_id ORDER BY task_id DESC LIMIT :cap) AS recent
+WHERE recent.leased_at >= :since
+GROUP BY recent.state;
+
 -- name: count_by_state
 SELECT s.value AS state,
        (SELECT COUNT(*) FROM (SELECT 1 AS one FROM tasks t

@@ -8,7 +8,7 @@ from botyard.base import jsontext
 from botyard.core.tasks.ages import created_between
 from botyard.core.tasks.model import Attempt, Task
 from botyard.core.tasks.statements import read, sql
-from botyard.core.tasks.states import LIVE, State
+from botyard.core.tasks.states import LIVE, AttemptState, State
 from botyard.storage import Select, Tx
 
 #: A text is looked for in this many of the newest tasks.
@@ -149,6 +149,20 @@ def attempts_of(tx: Tx, *, workspace_id: int, task_id: int, limit: int = 100) ->
     """Return the newest attempts of a task, newest first."""
     rows = tx.all(sql.attempts_of, workspace_id=workspace_id, task_id=task_id, limit=limit)
     return [Attempt.from_row(row) for row in rows]
+
+
+def attempts_by_runner(tx: Tx, *, workspace_id: int, runner_id: str, limit: int = 100) -> list[Attempt]:
+    """Return the attempts that a runner had, those of the newest tasks first."""
+    rows = tx.all(sql.attempts_by_runner, workspace_id=workspace_id, runner_id=runner_id, limit=limit)
+    return [Attempt.from_row(row) for row in rows]
+
+
+def count_by_runner(
+    tx: Tx, *, workspace_id: int, runner_id: str, since: int, cap: int = COUNT_CAP
+) -> dict[AttemptState, int]:
+    """Return how many attempts of a runner that began at or after `since` are in each state (of the newest `cap`)."""
+    rows = tx.all(sql.count_by_runner, workspace_id=workspace_id, runner_id=runner_id, since=since, cap=cap)
+    return {AttemptState(row["state"]): row["total"] for row in rows}
 
 
 def is_settled(task: Task, attempts: Sequence[Attempt]) -> bool:
