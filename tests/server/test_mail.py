@@ -232,3 +232,23 @@ async def test_a_sender_that_is_no_address_stops_the_start(db: Database, setting
         Mailer(
             msgspec.structs.replace(settings, smtp_host="h", smtp_from="x\r\nBcc: eve@example.org"), db, holder="one"
         )
+
+
+async def test_an_address_beyond_ascii_is_sent_to_where_the_mail_server_can(
+    db: Database, settings: Settings, mail_server: MailServer
+) -> None:
+    mail_server.start(enable_SMTPUTF8=True)
+    message = await write(db, "josé@exämple.org", "ann@example.org")
+    await Mailer(with_mail(settings, mail_server), db, holder="one").run()
+    assert mail_server.recipients == ["josé@xn--exmple-cua.org", "ann@example.org"]
+    assert await states(db, message) == [(State.SENT, 1), (State.SENT, 1)]
+
+
+async def test_an_address_that_the_mail_server_cannot_take_fails_alone(
+    db: Database, settings: Settings, mail_server: MailServer
+) -> None:
+    mail_server.start(enable_SMTPUTF8=False)
+    message = await write(db, "josé@example.org", "ann@example.org")
+    await Mailer(with_mail(settings, mail_server), db, holder="one").run()
+    assert mail_server.recipients == ["ann@example.org"]
+    assert await states(db, message) == [(State.FAILED, 1), (State.SENT, 1)]
