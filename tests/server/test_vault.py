@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -38,6 +38,16 @@ def read(server: Server) -> httpx2.Response:
         return client.get("/credentials/Bank/keys/pin")
 
 
+def everything(server: Server, labels: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Return the values of whole sets, read over the BotCity wire."""
+    key = server.json("connect", "botcity")
+    with httpx2.Client(base_url=f"{server.url}/api/v2", timeout=30) as client:
+        login = client.post("/workspace/login", json={"login": key["login"], "key": key["key"]}).json()
+        token = {"token": login["accessToken"]}
+        sets = {label: client.get(f"/credential/{label}", headers=token).json()["secrets"] for label in labels}
+    return {label: {one["key"]: one["value"] for one in secrets} for label, secrets in sets.items()}
+
+
 def start_and_fail(server: Server) -> str:
     """Start a server that refuses to, and return what it says."""
     server.log.unlink()
@@ -51,6 +61,11 @@ def start_and_fail(server: Server) -> str:
 class TestStart:
     def test_makes_a_private_key_file(self, server: Server) -> None:
         assert (server.data / "root.key").stat().st_mode & 0o777 == 0o600
+
+    def test_writes_no_memory_to_disk_when_it_crashes(self, server: Server) -> None:
+        limits = Path(f"/proc/{server.pid}/limits").read_text().splitlines()
+        (core,) = [line.split()[4:6] for line in limits if line.startswith("Max core file size")]
+        assert core == ["0", "0"]
 
     def test_is_sealed_without_the_key_and_opens_when_it_is_back(self, server: Server) -> None:
         store(server)
@@ -119,6 +134,19 @@ class TestRotation:
         assert read(server).json() == {"value": CANARY}
         assert "1 secret is wrapped by new keys" in server.cli("vault", "rotate").stdout
         assert read(server).json() == {"value": CANARY}
+
+    def test_goes_on_after_the_server_was_killed_in_the_middle(self, server: Server) -> None:
+        sets = {f"Set {number}": {f"k{key}": f"{CANARY}-{number}-{key}" for key in range(150)} for number in range(3)}
+        with local(server) as client:
+            for label, secrets in sets.items():
+                client.post("/credentials", json={"label": label, "secrets": secrets}).raise_for_status()
+            step = client.post("/vault/rotate", json={"begin": True}).json()
+        assert (step["done"], step["rewrapped"], step["left"]) == (False, 200, 250)
+        server.kill()
+        server.start_ready()
+        assert everything(server, sets) == sets
+        assert server.json("vault", "rotate")["rewrapped"] == 250
+        assert everything(server, sets) == sets
 
 
 class TestWorkspaceFile:

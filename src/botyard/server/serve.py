@@ -38,6 +38,7 @@ _OTHER_FILES = 500
 def serve(settings: Settings) -> int:
     """Serve until a signal says stop; return the exit code. Errors are told on standard error."""
     os.umask(0o077)
+    start.forbid_core_dumps()
     logs.configure(os.environ.get("BOTYARD_LOG", "info"))
     for sentence in unknown_variables(os.environ):
         log.warning("setting.unknown", extra={"reason": sentence})

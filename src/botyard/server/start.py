@@ -44,6 +44,14 @@ async def first_start(settings: Settings, db: Database) -> str | None:
     return password if created and made_up else None
 
 
+def forbid_core_dumps() -> None:
+    """Keep the memory of this process, which holds keys, from being written to disk when it crashes."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource  # not on every system
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
 async def open_vault(db: Database, root_keys: RootKeys) -> None:
     """Make sure that secrets can be opened, or say that they are sealed. Raises Invalid for a wrong or damaged key."""
     state = await db.read(vault.check, root_keys=root_keys)
