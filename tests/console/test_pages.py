@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from botyard.base.clock import DAY, HOUR
 from botyard.core import access, artifacts, automations, tasks
 from botyard.storage import Blobs, Tx
 from tests.console.conftest import Desk
@@ -245,16 +246,19 @@ async def test_a_join_code_is_shown_once_and_only_to_administrators(desk: Desk) 
     assert (await desk.post("/runners/join", role="developer")).status_code == 403
 
 
-async def test_a_first_password_must_be_replaced_before_anything_else(desk: Desk) -> None:
-    def newcomer(tx: Tx) -> str:
+async def test_a_password_made_by_somebody_else_must_be_replaced_within_a_day(desk: Desk) -> None:
+    def newcomer(tx: Tx, login: str, age: int) -> str:
         hashed = access.passwords.hash_password("made by the server")
         user = access.create_user(
-            tx, login="nina", name="Nina", password_hash=hashed, must_change=True, now=desk.db.now()
+            tx, login=login, name=login, password_hash=hashed, must_change=True, now=desk.db.now() - age
         )
         access.set_role(tx, workspace_id=desk.workspace.id, user_id=user.id, role=access.Role.OPERATOR)
         return access.start_session(tx, user_id=user.id, now=desk.db.now())[0]
 
-    desk.cookies["nina"] = await desk.db.write(newcomer)
+    desk.cookies["olga"] = await desk.db.write(newcomer, "olga", DAY - HOUR)
+    reminded = await desk.get("/tasks", role="olga")
+    assert (reminded.status_code, "Choose one of your own" in reminded.text) == (200, True)
+    desk.cookies["nina"] = await desk.db.write(newcomer, "nina", DAY + HOUR)
     for path in ("/", "/tasks", "/runners"):
         reply = await desk.get(path, role="nina")
         assert (reply.status_code, reply.headers["location"]) == (303, "/account")

@@ -54,7 +54,7 @@ async def _page(request: Request, error: Denied | Invalid | None = None) -> Resp
     sessions = await request.db.read(access.list_sessions, user_id=int(caller.id), now=request.now)
     context: dict[str, Any] = {
         "answer": f"You are {caller.name}, {_role(caller)} in the workspace {caller.workspace_label}.",
-        "due": caller.must_change_password,
+        "due": caller.temporary_password,
         "shortest": access.passwords.MIN_LENGTH,
         "problem": error.message if error else "",
         "hint": error.hint if error else "",

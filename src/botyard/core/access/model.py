@@ -33,6 +33,8 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     ended: bool = False
     runner_id: str | None = None
     session_id: str | None = None
+    #: The password was chosen by somebody else and should be replaced; `must_change_password`: now, before all else.
+    temporary_password: bool = False
     must_change_password: bool = False
     #: The key that this is, or that a dialect's client signed in with.
     key_id: str | None = None

@@ -135,7 +135,7 @@ RETURNING id, user_id, workspace_id, created_at, seen_at, expires_at
 
 -- name: find_session
 SELECT s.id, s.user_id, s.workspace_id, s.secret_hash, s.created_at, s.seen_at, s.expires_at,
-    u.login, u.name, u.disabled, u.must_change, m.role, w.label AS workspace_label
+    u.login, u.name, u.disabled, u.must_change, u.created_at AS user_created_at, m.role, w.label AS workspace_label
 FROM sessions s
 JOIN users u ON u.id = s.user_id
 JOIN workspaces w ON w.id = s.workspace_id

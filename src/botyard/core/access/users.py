@@ -7,7 +7,7 @@ import re
 import msgspec
 
 from botyard.base import text
-from botyard.base.clock import HOUR, MINUTE, SECOND
+from botyard.base.clock import DAY, HOUR, MINUTE, SECOND
 from botyard.base.exceptions import AlreadyExists, Denied, Invalid, NotFound
 from botyard.core.access import tokens
 from botyard.core.access.model import Caller, Session, User
@@ -16,6 +16,8 @@ from botyard.storage import Row, Tx, load_queries
 
 sql = load_queries(__package__)
 
+#: How long after an account was made a password that somebody else chose may be used before it must be replaced.
+FIRST_PASSWORD_LIFETIME = DAY
 SESSION_LIFETIME = 12 * HOUR
 SESSION_IDLE = 30 * MINUTE
 FREE_FAILURES = 5
@@ -177,7 +179,8 @@ def authenticate_session(tx: Tx, *, token: str, now: int) -> Caller:
         role=role,
         login=row["login"],
         session_id=row["id"],
-        must_change_password=bool(row["must_change"]),
+        temporary_password=bool(row["must_change"]),
+        must_change_password=bool(row["must_change"]) and now - row["user_created_at"] > FIRST_PASSWORD_LIFETIME,
     )
 
 
