@@ -156,7 +156,7 @@ class TestTick:
         def scenario(tx: Tx) -> None:
             yard = Yard(tx)
             schedule = yard.schedule()
-            where = {"workspace_id": yard.workspace.id, "schedule_id": schedule.id, "actor": "user:ann"}
+            where: dict[str, Any] = {"workspace_id": yard.workspace.id, "schedule_id": schedule.id, "actor": "user:ann"}
             schedules.pause(tx, paused=True, now=NOW, **where)
             assert yard.tick(NOW + DAY).started == 0
             resumed = schedules.pause(tx, paused=False, now=NOW + DAY, **where)
@@ -238,7 +238,7 @@ class TestChange:
         def scenario(tx: Tx) -> None:
             yard = Yard(tx)
             schedule = yard.schedule(parameters={"x": 1}, timezone="Europe/Warsaw")
-            where = {"workspace_id": yard.workspace.id, "schedule_id": schedule.id, "actor": "user:ann", "now": NOW}
+            where: dict[str, Any] = {"workspace_id": yard.workspace.id, "schedule_id": schedule.id, "actor": "user:ann", "now": NOW}
             changed = schedules.update(tx, fields={"cron": "30 2 * * *"}, **where)
             assert (changed.parameters, changed.timezone) == ({"x": 1}, "Europe/Warsaw")
             assert changed.next_at == parse("2026-05-05T00:30:00Z")

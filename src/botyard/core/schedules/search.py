@@ -66,7 +66,8 @@ def find_same(tx: Tx, *, workspace_id: int, automation: str, key: dict[str, Any]
 
 
 def firings_of(tx: Tx, *, workspace_id: int, schedule_id: int, limit: int = 50) -> list[Firing]:
-    """Return what became of the latest firings, newest first."""
+    """Return what became of the latest firings, newest first. Raises NotFound."""
+    read(tx, workspace_id=workspace_id, schedule_id=schedule_id)
     rows = tx.all(sql.firings_of, workspace_id=workspace_id, schedule_id=schedule_id, limit=limit)
     return [Firing(**row) for row in rows]
 
