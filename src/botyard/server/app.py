@@ -24,6 +24,7 @@ from botyard.web import (
     Throttle,
     Tools,
     json_response,
+    secrets,
 )
 
 PEPPER_FILE = "pepper"
@@ -58,6 +59,7 @@ def create_app(
         throttle=Throttle(),
         root_keys=RootKeys(settings.key_file or settings.data / ROOT_KEY_FILE),
     )
+    secrets.listen(db, tools.masks)
     mounted = _protocols() if tables is None else tables
     return Application([_system(health or _idle), *mounted], tools)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from botyard.base.exceptions import BotyardError
 from botyard.core import credentials
-from botyard.core.credentials import Revealed
+from botyard.core.credentials import READS_TOPIC, Revealed
+from botyard.core.logs import Mask, Masks
 from botyard.core.tasks import AttemptRef
+from botyard.storage import ALL, Database
 from botyard.web.request import Request
 
 
@@ -21,5 +24,39 @@ async def reveal(request: Request, *, label: str, attempt: AttemptRef | None, ke
         now=request.now,
     )
     if attempt is not None:
+        await mask_of(request, attempt.id)
         request.tools.masks.add(attempt.id, [secret.reveal() for secret in revealed.values.values()])
     return revealed
+
+
+async def mask_of(request: Request, attempt_id: str) -> Mask | None:
+    """Return what hides, in the log of an attempt, all that it has read through any server; None when it read nothing.
+
+    Looked up once for each attempt, and again when it has read more.
+    """
+    masks = request.tools.masks
+    mask = masks.find(attempt_id)
+    if mask is None:
+        generation = masks.generation
+        try:
+            secrets = await request.db.read(
+                credentials.read_by, root_keys=request.tools.root_keys, attempt_id=attempt_id
+            )
+        except BotyardError:  # sealed, or damaged: lines are kept all the same
+            return None
+        mask = Mask(secret.reveal() for secret in secrets)
+        if generation == masks.generation:
+            masks.add(attempt_id, mask.texts)
+    return mask or None
+
+
+def listen(db: Database, masks: Masks) -> None:
+    """Let `masks` forget what attempts read elsewhere makes out of date."""
+
+    def heard(topic: str) -> None:
+        if topic.startswith(READS_TOPIC):
+            masks.forget(topic.removeprefix(READS_TOPIC))
+        elif topic == ALL:
+            masks.forget_all()
+
+    db.wakeups.listen(heard)

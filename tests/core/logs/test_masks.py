@@ -54,21 +54,21 @@ class TestMasks:
         masks = Masks()
         masks.add("a", ["first-value"])
         masks.add("a", ["second-value"])
-        mask = masks.of("a")
+        mask = masks.find("a")
         assert mask is not None
         assert mask("first-value second-value") == "[secret] [secret]"
-        assert masks.of("b") is None
+        assert masks.find("b") is None
 
     def test_are_dropped_when_the_log_is_complete(self) -> None:
         masks = Masks()
         masks.add("a", ["value"])
         masks.forget("a")
         masks.forget("a")
-        assert masks.of("a") is None
+        assert masks.find("a") is None
 
     def test_are_kept_for_a_bounded_number_of_attempts(self) -> None:
         masks = Masks()
         for number in range(10_050):
             masks.add(str(number), ["value"])
-        assert masks.of("0") is None
-        assert masks.of("10049") is not None
+        assert masks.find("0") is None
+        assert masks.find("10049") is not None

@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
+from botyard.base.settings import Settings
 from botyard.core import access, audit
 from botyard.core.access import Role
-from botyard.storage import Database, Tx
+from botyard.protocols.native.routes import ROUTES
+from botyard.server.app import create_app
+from botyard.storage import Blobs, Database, Tx
 from botyard.storage.sql import compile_query
 from botyard.wire import native as wire
 from tests.protocols.native.conftest import Api, make_key
@@ -162,6 +165,21 @@ class TestMasking:
         page = await api.ok("GET", f"/tasks/{lease['task']}/logs")
         # The user name was never read by this bot.
         assert [line["text"] for line in page["lines"]] == ["before", "pin=[secret];", "ann"]
+
+    async def test_what_was_read_through_another_server_is_hidden_too(
+        self, api: Api, settings: Settings, db: Database, blobs: Blobs
+    ) -> None:
+        attempt, runner, lease = await bot(api)
+        elsewhere = Api(create_app(settings, db, blobs, tables=[ROUTES]), runner.token)
+        logs = f"/runner/attempts/{lease['attempt']}/logs"
+        await elsewhere.ok("POST", logs, {"lines": [[1, 1, "stdout", "before"]]})
+        await attempt.ok("GET", "/credentials/Bank/keys/pin")
+        await elsewhere.ok("POST", logs, {"lines": [[2, 2, "stdout", f"pin={CANARY}"]]})
+        await attempt.ok("GET", "/credentials/Bank/keys/user")
+        restarted = Api(create_app(settings, db, blobs, tables=[ROUTES]), runner.token)
+        await restarted.ok("POST", logs, {"lines": [[3, 3, "stdout", f"{CANARY} ann"]]})
+        page = await api.ok("GET", f"/tasks/{lease['task']}/logs")
+        assert [line["text"] for line in page["lines"]] == ["before", "pin=[secret]", "[secret] ann"]
 
 
 class TestSealed:

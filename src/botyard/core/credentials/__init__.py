@@ -8,10 +8,11 @@ only.
 
 from botyard.core.credentials.model import Credential, Key, check_label, checked_secrets, text_of
 from botyard.core.credentials.read import find, get, names, search
-from botyard.core.credentials.reveal import Revealed, reveal
+from botyard.core.credentials.reveal import READS_TOPIC, Revealed, read_by, reveal
 from botyard.core.credentials.write import create, delete, delete_key, differs, put_key, replace
 
 __all__ = [
+    "READS_TOPIC",
     "Credential",
     "Key",
     "Revealed",
@@ -25,6 +26,7 @@ __all__ = [
     "get",
     "names",
     "put_key",
+    "read_by",
     "replace",
     "reveal",
     "search",

@@ -50,3 +50,13 @@ DELETE FROM credentials WHERE id = :id;
 -- name: mark_read
 UPDATE credential_keys SET read_at = :now, read_by = :actor
 WHERE credential_id = :credential_id AND name = :name AND (read_at IS NULL OR read_at <= :before);
+
+-- name: note_read
+INSERT INTO credential_reads (attempt_id, credential_id, name) VALUES (:attempt_id, :credential_id, :name)
+ON CONFLICT DO NOTHING;
+
+-- name: read_by
+SELECT r.credential_id, r.name, c.workspace_id
+FROM credential_reads r
+JOIN credentials c ON c.id = r.credential_id
+WHERE r.attempt_id = :attempt_id;

@@ -1,8 +1,7 @@
 """Hiding, in the lines of an attempt, the secrets that this attempt has read.
 
-This is best effort. It knows what was read through this process since it started, finds a value as it is and in common
-encodings, and misses what a bot has changed in another way, or printed in pieces. What must not be in a log must not
-be printed.
+This is best effort. It finds a value as it is and in common encodings, and misses what a bot has changed in another
+way, or printed in pieces, and values that were replaced since. What must not be in a log must not be printed.
 """
 
 from __future__ import annotations
@@ -31,35 +30,49 @@ class Mask:
         forms = sorted({form for text in self.texts for form in _forms(text)}, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, forms))) if forms else None
 
+    def __bool__(self) -> bool:
+        return self._pattern is not None
+
     def __call__(self, line: str) -> str:
         """Return the line with every known form of a secret hidden."""
         return line if self._pattern is None else self._pattern.sub(MASK, line)
 
 
 class Masks:
-    """What to hide in the log of each attempt; in memory only, for the attempts that read most recently."""
+    """What to hide in the log of each attempt; kept in memory for those that were heard of most recently.
+
+    `generation` grows whenever something is forgotten: what was looked up before counts no more.
+    """
 
     def __init__(self) -> None:
+        self.generation = 0
         self._masks: OrderedDict[str, Mask] = OrderedDict()
         self._lock = threading.Lock()
 
+    def find(self, attempt_id: str) -> Mask | None:
+        """Return what hides the secrets of an attempt, None when that has to be looked up."""
+        return self._masks.get(attempt_id)
+
     def add(self, attempt_id: str, texts: Iterable[str]) -> None:
-        """Hide these texts in the lines that the attempt writes from now on."""
+        """Hide these texts, besides those known, in the lines that the attempt writes from now on."""
         with self._lock:
             known = self._masks.pop(attempt_id, None)
-            texts = frozenset(texts) | (known.texts if known else frozenset())
-            self._masks[attempt_id] = known if known and known.texts == texts else Mask(texts)
+            texts = frozenset(texts) | (known.texts if known is not None else frozenset())
+            self._masks[attempt_id] = known if known is not None and known.texts == texts else Mask(texts)
             if len(self._masks) > _MAX_ATTEMPTS:
                 self._masks.popitem(last=False)
 
-    def of(self, attempt_id: str) -> Mask | None:
-        """Return what hides the secrets of an attempt, None when it read none."""
-        return self._masks.get(attempt_id)
-
     def forget(self, attempt_id: str) -> None:
-        """Drop what an attempt read: its log is complete."""
+        """Drop what is known of an attempt: its log is complete, or it has read something more."""
         with self._lock:
+            self.generation += 1
             self._masks.pop(attempt_id, None)
+
+    def forget_all(self) -> None:
+        """Drop everything: it may be out of date."""
+        with self._lock:
+            self.generation += 1
+            self._masks.clear()
 
 
 def _forms(text: str) -> Iterator[str]:

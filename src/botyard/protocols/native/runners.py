@@ -13,6 +13,7 @@ from botyard.storage import Subscription, Tx
 from botyard.web.longpoll import hold
 from botyard.web.request import Request
 from botyard.web.response import Response, json_response, no_content
+from botyard.web.secrets import mask_of
 from botyard.wire import native as wire
 
 MAX_WAIT = 60.0
@@ -127,7 +128,8 @@ async def start(request: Request) -> Response:
 async def append_logs(request: Request) -> Response:
     """Store lines of an attempt."""
     call = await request.json(wire.LogCall)
-    stored = await request.db.write_set(logs.append_many, _batch(request, call))
+    mask = await mask_of(request, request.path["attempt"])
+    stored = await request.db.write_set(logs.append_many, _batch(request, call, mask))
     if call.complete:
         request.tools.masks.forget(request.path["attempt"])
     return json_response(
@@ -135,7 +137,7 @@ async def append_logs(request: Request) -> Response:
     )
 
 
-def _batch(request: Request, call: wire.LogCall) -> logs.LogBatch:
+def _batch(request: Request, call: wire.LogCall, mask: logs.Mask | None) -> logs.LogBatch:
     settings = request.tools.settings
     return logs.LogBatch(
         runner_id=runner_of(request),
@@ -146,7 +148,7 @@ def _batch(request: Request, call: wire.LogCall) -> logs.LogBatch:
         max_lines=settings.log_lines_per_attempt,
         max_bytes=settings.log_bytes_per_attempt,
         now=request.now,
-        mask=request.tools.masks.of(request.path["attempt"]),
+        mask=mask,
     )
 
 

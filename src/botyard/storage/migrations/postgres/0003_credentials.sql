@@ -58,3 +58,12 @@ CREATE TABLE credential_keys (
     PRIMARY KEY (credential_id, name),
     CHECK ((read_at IS NULL) = (read_by IS NULL))
 );
+
+-- What attempts have read, so that every server can hide it in their logs.
+CREATE TABLE credential_reads (
+    attempt_id TEXT NOT NULL REFERENCES attempts (id) ON DELETE CASCADE,
+    credential_id BIGINT NOT NULL REFERENCES credentials (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    PRIMARY KEY (attempt_id, credential_id, name)
+);
+CREATE INDEX credential_reads_by_credential ON credential_reads (credential_id);
