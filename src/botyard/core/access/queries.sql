@@ -92,6 +92,11 @@ FROM users u JOIN memberships m ON m.user_id = u.id
 WHERE m.workspace_id = :workspace_id
 ORDER BY u.login
 
+-- name: get_member
+SELECT u.id, u.login, u.name, u.must_change, u.disabled, u.created_at, u.last_login_at, m.role
+FROM users u JOIN memberships m ON m.user_id = u.id
+WHERE m.workspace_id = :workspace_id AND u.id = :user_id
+
 -- name: find_password
 SELECT id, login, password_hash, disabled, locked_until FROM users WHERE login = :login
 

@@ -78,6 +78,30 @@ def list_users(tx: Tx, *, workspace_id: int) -> list[tuple[User, Role]]:
     return [(User.from_row(row), Role(row["role"])) for row in tx.all(sql.list_users, workspace_id=workspace_id)]
 
 
+def get_member(tx: Tx, *, workspace_id: int, user_id: int) -> tuple[User, Role]:
+    """Return a member of a workspace with their role. Raises NotFound, the same for a stranger as for nobody."""
+    row = tx.one(sql.get_member, workspace_id=workspace_id, user_id=user_id)
+    if row is None:
+        raise NotFound("This workspace has no such member.", hint="Look under Settings, Members.")
+    return User.from_row(row), Role(row["role"])
+
+
+def check_governs(tx: Tx, *, admin_id: int, user_id: int) -> None:
+    """Raise Denied unless somebody may shut another person's account or reset its password.
+
+    For that they must be another person, and administrator of every workspace that the account belongs to: who could
+    reset the password of somebody elsewhere could enter there too.
+    """
+    if admin_id == user_id:
+        raise Denied("This is your own account.", hint="Change your password under Account; ask another administrator.")
+    governed = {each.workspace_id for each in memberships(tx, user_id=admin_id) if each.role is Role.ADMIN}
+    if any(each.workspace_id not in governed for each in memberships(tx, user_id=user_id)):
+        raise Denied(
+            "This account belongs to a workspace of which you are not an administrator.",
+            hint="Ask one who is administrator of all of its workspaces.",
+        )
+
+
 def get_user(tx: Tx, *, user_id: int) -> User:
     """Return a person. Raises NotFound."""
     row = tx.one(sql.get_user, user_id=user_id)
@@ -124,6 +148,13 @@ def change_password(tx: Tx, *, user_id: int, password_hash: str, kept_session: s
     """Set a password that the person chose, and end all of their sessions but `kept_session`."""
     tx.run(sql.set_password, user_id=user_id, password_hash=password_hash, must_change=0)
     end_sessions_of(tx, user_id=user_id, kept=kept_session)
+    tx.wake("access")
+
+
+def reset_password(tx: Tx, *, user_id: int, password_hash: str) -> None:
+    """Set a password that must be replaced after the next sign-in, and end every session of the person."""
+    tx.run(sql.set_password, user_id=user_id, password_hash=password_hash, must_change=1)
+    end_sessions_of(tx, user_id=user_id)
     tx.wake("access")
 
 

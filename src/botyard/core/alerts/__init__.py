@@ -6,6 +6,6 @@ alerts of the automation from that level on is told by mail.
 
 from botyard.core.alerts.create import MAX_MESSAGE, create
 from botyard.core.alerts.model import Alert, Level
-from botyard.core.alerts.search import COUNT_CAP, get, page, search
+from botyard.core.alerts.search import COUNT_CAP, WINDOW, get, page, search
 
-__all__ = ["COUNT_CAP", "MAX_MESSAGE", "Alert", "Level", "create", "get", "page", "search"]
+__all__ = ["COUNT_CAP", "MAX_MESSAGE", "WINDOW", "Alert", "Level", "create", "get", "page", "search"]

@@ -8,11 +8,9 @@ from botyard.base import text
 from botyard.base.exceptions import StaleLease
 from botyard.core import events, messages, tasks
 from botyard.core.alerts.model import Alert, Level
-from botyard.core.alerts.search import get
+from botyard.core.alerts.search import get, sql
 from botyard.core.tasks import AttemptRef
-from botyard.storage import Tx, load_queries
-
-sql = load_queries(__package__)
+from botyard.storage import Tx
 
 MAX_TITLE = 1_000
 MAX_MESSAGE = 65_536

@@ -1,3 +1,6 @@
+-- name: newest
+SELECT COALESCE(MAX(id), 0) AS id FROM alerts WHERE workspace_id = :workspace_id;
+
 -- name: create
 -- The attempt is compared in the statement itself, so that one which lost its lease meanwhile writes nothing.
 INSERT INTO alerts (workspace_id, task_id, level, title, message, created_at, created_by)

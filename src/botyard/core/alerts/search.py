@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from botyard.base.exceptions import NotFound
 from botyard.core.alerts.model import Alert, Level
-from botyard.storage import Select, Tx
+from botyard.storage import Select, Tx, load_queries
+
+sql = load_queries(__package__)
 
 #: Totals are exact up to here and say "at least" beyond: nothing counts an unbounded history.
 COUNT_CAP = 10_000
+#: Filters look at this many of the newest alerts.
+WINDOW = 20_000
 
 _ALERTS = Select(
     "alerts l JOIN tasks t ON t.id = l.task_id JOIN automations a ON a.id = t.automation_id"
@@ -26,10 +30,34 @@ def get(tx: Tx, *, workspace_id: int, alert_id: int) -> Alert:
 
 
 def search(
-    tx: Tx, *, workspace_id: int, task_id: int | None = None, before_id: int | None = None, limit: int = 50
+    tx: Tx,
+    *,
+    workspace_id: int,
+    task_id: int | None = None,
+    level: Level | None = None,
+    automation: str | None = None,
+    text: str | None = None,
+    before_id: int | None = None,
+    limit: int = 50,
 ) -> list[Alert]:
-    """Return alerts newest first, of one task or of the workspace; `before_id` continues after a page."""
+    """Return alerts newest first, of one task or of the workspace; `before_id` continues after a page.
+
+    A level, an automation's label and a text in title or message are looked for among the newest WINDOW alerts.
+    """
     wanted = _raised(workspace_id, task_id)
+    if level is not None or automation is not None or text:
+        newest = tx.one(sql.newest, workspace_id=workspace_id)
+        wanted = wanted.where("l.id > :floor", floor=(newest["id"] if newest else 0) - WINDOW)
+    if level is not None:
+        wanted = wanted.where("l.level = :level", level=level.value)
+    if automation is not None:
+        wanted = wanted.where("a.label = :automation", automation=automation.replace("\0", ""))
+    if text:
+        pattern = text.replace("\0", "").lower().replace("!", "!!").replace("%", "!%").replace("_", "!_")
+        wanted = wanted.where(
+            "LOWER(l.title) LIKE :pattern ESCAPE '!' OR LOWER(l.message) LIKE :pattern ESCAPE '!'",
+            pattern=f"%{pattern}%",
+        )
     if before_id is not None:
         wanted = wanted.where("l.id < :before_id", before_id=before_id)
     return [Alert.from_row(row) for row in tx.all_of(wanted.order_by("l.id DESC").limit(limit))]

@@ -8,6 +8,6 @@ are kept by content, so the same report sent twice takes the space of one; an ar
 from botyard.core.artifacts.attach import attach, unreferenced
 from botyard.core.artifacts.create import create
 from botyard.core.artifacts.model import Artifact
-from botyard.core.artifacts.search import COUNT_CAP, announced, get, page, search
+from botyard.core.artifacts.search import COUNT_CAP, WINDOW, announced, get, page, search
 
-__all__ = ["COUNT_CAP", "Artifact", "announced", "attach", "create", "get", "page", "search", "unreferenced"]
+__all__ = ["COUNT_CAP", "WINDOW", "Artifact", "announced", "attach", "create", "get", "page", "search", "unreferenced"]

@@ -7,9 +7,8 @@ import mimetypes
 from botyard.base import jsontext
 from botyard.base.exceptions import AlreadyExists, StaleLease
 from botyard.core import events
-from botyard.core.artifacts.create import sql
 from botyard.core.artifacts.model import Artifact
-from botyard.core.artifacts.search import announced
+from botyard.core.artifacts.search import announced, sql
 from botyard.core.tasks import AttemptRef
 from botyard.storage import Tx
 

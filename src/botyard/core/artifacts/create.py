@@ -8,11 +8,9 @@ from botyard.base import text
 from botyard.base.exceptions import StaleLease
 from botyard.core import tasks
 from botyard.core.artifacts.model import Artifact
-from botyard.core.artifacts.search import announced
+from botyard.core.artifacts.search import announced, sql
 from botyard.core.tasks import AttemptRef
-from botyard.storage import Tx, load_queries
-
-sql = load_queries(__package__)
+from botyard.storage import Tx
 
 
 def create(

@@ -1,3 +1,6 @@
+-- name: newest
+SELECT COALESCE(MAX(id), 0) AS id FROM artifacts WHERE workspace_id = :workspace_id;
+
 -- name: create
 -- The attempt is compared in the statement itself, so that one which lost its lease meanwhile writes nothing.
 INSERT INTO artifacts (workspace_id, task_id, name, file_name, created_at, created_by)

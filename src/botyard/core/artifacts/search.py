@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from botyard.core.artifacts.model import Artifact, missing
-from botyard.storage import Select, Tx
+from botyard.storage import Select, Tx, load_queries
+
+sql = load_queries(__package__)
 
 #: Totals are exact up to here and say "at least" beyond: nothing counts an unbounded history.
 COUNT_CAP = 10_000
+#: Filters look at this many of the newest files.
+WINDOW = 20_000
 
 _ARTIFACTS = Select(
     "artifacts f JOIN tasks t ON t.id = f.task_id JOIN automations a ON a.id = t.automation_id",
@@ -32,10 +36,31 @@ def get(tx: Tx, *, workspace_id: int, artifact_id: int) -> Artifact:
 
 
 def search(
-    tx: Tx, *, workspace_id: int, task_id: int | None = None, before_id: int | None = None, limit: int = 50
+    tx: Tx,
+    *,
+    workspace_id: int,
+    task_id: int | None = None,
+    automation: str | None = None,
+    text: str | None = None,
+    before_id: int | None = None,
+    limit: int = 50,
 ) -> list[Artifact]:
-    """Return files newest first, of one task or of the workspace; `before_id` continues after a page."""
+    """Return files newest first, of one task or of the workspace; `before_id` continues after a page.
+
+    An automation's label and a text in one of the names are looked for among the newest WINDOW files.
+    """
     wanted = _files(workspace_id, task_id)
+    if automation is not None or text:
+        newest = tx.one(sql.newest, workspace_id=workspace_id)
+        wanted = wanted.where("f.id > :floor", floor=(newest["id"] if newest else 0) - WINDOW)
+    if automation is not None:
+        wanted = wanted.where("a.label = :automation", automation=automation.replace("\0", ""))
+    if text:
+        pattern = text.replace("\0", "").lower().replace("!", "!!").replace("%", "!%").replace("_", "!_")
+        wanted = wanted.where(
+            "LOWER(f.name) LIKE :pattern ESCAPE '!' OR LOWER(f.file_name) LIKE :pattern ESCAPE '!'",
+            pattern=f"%{pattern}%",
+        )
     if before_id is not None:
         wanted = wanted.where("f.id < :before_id", before_id=before_id)
     return [Artifact.from_row(row) for row in tx.all_of(wanted.order_by("f.id DESC").limit(limit))]

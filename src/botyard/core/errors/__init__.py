@@ -7,7 +7,7 @@ often and since when, and can be marked as resolved; the next report of the faul
 
 from botyard.core.errors.attach import attach, unreferenced
 from botyard.core.errors.fingerprint import fingerprint
-from botyard.core.errors.groups import get_group, reopen, resolve, search_groups
+from botyard.core.errors.groups import get_group, recent, reopen, resolve, search_groups
 from botyard.core.errors.model import COUNT_CAP, ErrorFile, ErrorGroup, ErrorReport, FileKind
 from botyard.core.errors.prune import prune
 from botyard.core.errors.report import report
@@ -27,6 +27,7 @@ __all__ = [
     "get_group",
     "page",
     "prune",
+    "recent",
     "reopen",
     "report",
     "resolve",

@@ -59,6 +59,16 @@ def search_groups(
     return [ErrorGroup.from_row(row) for row in rows]
 
 
+def recent(tx: Tx, *, group_id: int, since: int, bucket: int, count: int, cap: int = 500) -> list[int]:
+    """Return how often a fault was reported in each of `count` stretches of time from `since` on.
+
+    Only the newest `cap` reports are looked at, so a busy fault shows its latest stretches alone.
+    """
+    rows = tx.all(sql.recent, group_id=group_id, since=since, bucket=bucket, cap=cap)
+    found = {row["number"] - since // bucket: row["total"] for row in rows}
+    return [found.get(number, 0) for number in range(count)]
+
+
 def resolve(tx: Tx, *, workspace_id: int, group_id: int, actor: str, now: int) -> ErrorGroup:
     """Mark a fault as mended, until it is reported again. Raises NotFound; doing it twice changes nothing."""
     changed = tx.run(sql.resolve, workspace_id=workspace_id, group_id=group_id, actor=actor, now=now)

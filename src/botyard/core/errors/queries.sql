@@ -22,6 +22,14 @@ INSERT INTO errors (workspace_id, task_id, group_id, package_version, type, mess
 VALUES (:workspace_id, :task_id, :group_id, :package_version, :type, :message, :stack, :language, :tags, :now, :actor)
 RETURNING id;
 
+-- name: recent
+-- The newest reports of a fault, by bucket of time.
+SELECT number, COUNT(*) AS total
+FROM (SELECT created_at / CAST(:bucket AS BIGINT) AS number, created_at FROM errors
+      WHERE group_id = :group_id ORDER BY id DESC LIMIT :cap) AS newest
+WHERE created_at >= :since
+GROUP BY number;
+
 -- name: resolve
 UPDATE error_groups SET resolved_at = :now, resolved_by = :actor
 WHERE id = :group_id AND workspace_id = :workspace_id AND resolved_at IS NULL;

@@ -7,7 +7,7 @@ and a text to show, taken from declared fields. A queue can start tasks for what
 row, and limit how long an item may be worked on. Its numbers are kept as it goes, however many items there are.
 """
 
-from botyard.core.queues.bulk import cancel_many, matching, retry_many
+from botyard.core.queues.bulk import MAX_BULK, MAX_MATCHING, cancel_many, matching, retry_many
 from botyard.core.queues.change import activate, checked, create, deactivate, delete, update
 from botyard.core.queues.edit import cancel, delete_item, save
 from botyard.core.queues.ids import id_of, uuid_of
@@ -39,14 +39,28 @@ from botyard.core.queues.read import find, get, labels, page, search
 from botyard.core.queues.reap import reap_items
 from botyard.core.queues.release import release_many
 from botyard.core.queues.report import report_and_pull, report_many
-from botyard.core.queues.search import chain, get_item, search_items, view
+from botyard.core.queues.search import TEXT_WINDOW, chain, get_item, items_of_task, search_items, view
 from botyard.core.queues.states import FINAL, State
-from botyard.core.queues.summary import failures, finished_by_hour, oldest_pending, summaries, summary
+from botyard.core.queues.summary import (
+    AGES,
+    ages,
+    depths,
+    failures,
+    finished_by_hour,
+    flow,
+    oldest_pending,
+    summaries,
+    summary,
+)
 from botyard.core.queues.table import export_rows, import_text
 
 __all__ = [
+    "AGES",
     "DEFAULTS",
     "FINAL",
+    "MAX_BULK",
+    "MAX_MATCHING",
+    "TEXT_WINDOW",
     "ErrorKind",
     "Failure",
     "Field",
@@ -67,6 +81,7 @@ __all__ = [
     "Summary",
     "Verdict",
     "activate",
+    "ages",
     "cancel",
     "cancel_many",
     "chain",
@@ -75,14 +90,17 @@ __all__ = [
     "deactivate",
     "delete",
     "delete_item",
+    "depths",
     "export_rows",
     "failures",
     "find",
     "finished_by_hour",
+    "flow",
     "get",
     "get_item",
     "id_of",
     "import_text",
+    "items_of_task",
     "labels",
     "matching",
     "oldest_pending",

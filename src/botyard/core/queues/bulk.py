@@ -8,10 +8,12 @@ from botyard.base.exceptions import BotyardError, Invalid
 from botyard.core.queues.edit import cancel, retry
 from botyard.core.queues.model import Item, Verdict
 from botyard.core.queues.search import filters, merged
-from botyard.storage import Tx
+from botyard.storage import Select, Tx
 
 MAX_BULK = 500
 MAX_MATCHING = 10_000
+#: Items that may be tried again are looked for this far below the newest that matches.
+RETRY_WINDOW = 200_000
 
 
 def matching(
@@ -23,13 +25,28 @@ def matching(
     text: str | None = None,
     key: str | None = None,
     error_kind: str | None = None,
+    up_to: int | None = None,
+    not_retried: bool = False,
     limit: int = MAX_MATCHING,
 ) -> list[int]:
-    """Return the ids of the newest items that a filter of search_items matches, as a preview of a bulk action."""
+    """Return the ids of the newest items that a filter of search_items matches, as a preview of a bulk action.
+
+    `up_to` leaves out items with a higher id; with `not_retried` those are left out which a later item tries again.
+    """
     chosen = filters(
         tx, "i.id", workspace_id=workspace_id, label=label, states=states, text=text, key=key, error_kind=error_kind
     )
+    if up_to is not None:
+        chosen = [select.where("i.id <= :up_to", up_to=up_to) for select in chosen]
+    if not_retried:
+        floor = newest_id(tx, chosen) - RETRY_WINDOW
+        chosen = [select.where("i.child_id IS NULL AND i.id > :oldest", oldest=floor) for select in chosen]
     return [row["id"] for row in merged(tx, chosen, limit=min(limit, MAX_MATCHING))]
+
+
+def newest_id(tx: Tx, chosen: Sequence[Select]) -> int:
+    """Return the highest id in several lists, 0 when they are empty."""
+    return next((row["id"] for row in merged(tx, chosen, limit=1)), 0)
 
 
 def cancel_many(tx: Tx, *, workspace_id: int, item_ids: Sequence[int], actor: str, now: int) -> list[Verdict]:

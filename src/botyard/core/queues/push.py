@@ -174,7 +174,7 @@ def insert(tx: Tx, drafts: Sequence[Draft], tally: Tally) -> None:
     for item_id, draft in zip(ids, drafts, strict=True):
         draft.item = _item(item_id, draft)
     for queue_id, total in Counter(draft.queue.id for draft in drafts).items():
-        tally.add(queue_id, State.PENDING, total)
+        tally.arrive(queue_id, drafts[0].now, total)
 
 
 def announce(tx: Tx, drafts: Sequence[Draft]) -> None:

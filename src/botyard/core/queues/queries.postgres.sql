@@ -209,3 +209,11 @@ WHERE parent_id IN (SELECT CAST(value AS bigint) FROM jsonb_array_elements_text(
 -- A JSON array.
 DELETE FROM items
 WHERE id IN (SELECT CAST(value AS bigint) FROM jsonb_array_elements_text(CAST(:ids AS jsonb)) r (value));
+
+-- name: flow
+-- A JSON array of ids.
+SELECT queue_id, hour, state, kind, total FROM queue_hours
+WHERE queue_id IN (SELECT CAST(value AS bigint) FROM jsonb_array_elements_text(CAST(:ids AS jsonb))) AND hour >= :since
+  AND total <> 0
+ORDER BY queue_id, hour, state, kind
+LIMIT 20000;

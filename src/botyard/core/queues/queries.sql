@@ -220,9 +220,32 @@ SELECT queue_id, state, total, duration FROM queue_counts WHERE queue_id IN (SEL
 
 -- name: hours
 SELECT hour, state, kind, total FROM queue_hours
-WHERE queue_id = :queue_id AND hour >= :since AND total > 0
+WHERE queue_id = :queue_id AND hour >= :since AND total > 0 AND state <> 'pending'
 ORDER BY hour, state, kind
 LIMIT 10000;
+
+-- name: flow
+-- Rows of the state pending count what came in.
+SELECT queue_id, hour, state, kind, total FROM queue_hours
+WHERE queue_id IN (SELECT value FROM json_each(:ids)) AND hour >= :since AND total <> 0
+ORDER BY queue_id, hour, state, kind
+LIMIT 20000;
+
+-- name: ages
+-- The oldest pending items by age; a bucket is the number of limits that an item is older than.
+SELECT bucket, COUNT(*) AS total
+FROM (SELECT CASE WHEN created_at > :minute THEN 0 WHEN created_at > :ten_minutes THEN 1 WHEN created_at > :hour THEN 2
+                  WHEN created_at > :day THEN 3 WHEN created_at > :week THEN 4 ELSE 5 END AS bucket
+      FROM items WHERE queue_id = :queue_id AND state = 'pending' ORDER BY id LIMIT :cap) AS oldest
+GROUP BY bucket;
+
+-- name: of_task
+SELECT i.*, q.label AS queue
+FROM items i
+JOIN queues q ON q.id = i.queue_id
+WHERE i.task_id = :task_id AND i.workspace_id = :workspace_id AND q.deleted_at IS NULL
+ORDER BY i.id DESC
+LIMIT :limit;
 
 -- name: oldest_pending
 SELECT created_at FROM items WHERE queue_id = :queue_id AND state = 'pending' ORDER BY id LIMIT 1;

@@ -64,6 +64,12 @@ def search_items(
     return [Item.from_row(row, label) for row in rows]
 
 
+def items_of_task(tx: Tx, *, workspace_id: int, task_id: int, limit: int = 50) -> list[Item]:
+    """Return the items that a task took last, of any queue, newest first."""
+    rows = tx.all(sql.of_task, workspace_id=workspace_id, task_id=task_id, limit=limit)
+    return [Item.from_row(row, row["queue"]) for row in rows]
+
+
 def merged(tx: Tx, chosen: Sequence[Select], *, limit: int, oldest: bool = False) -> list[Row]:
     """Return the newest rows of several lists, or the oldest ones, newest first in any case."""
     order = "i.id" if oldest else "i.id DESC"

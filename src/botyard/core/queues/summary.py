@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
-from botyard.base.clock import HOUR, SECOND
+from botyard.base.clock import DAY, HOUR, MINUTE, SECOND
 from botyard.core.queues.model import Failure, Hour, Queue, Summary
 from botyard.core.queues.read import get
 from botyard.core.queues.statements import listed, sql
 from botyard.core.queues.states import State
 from botyard.storage import Row, Tx
+
+#: The limits between the classes of age, youngest first.
+AGES = MappingProxyType({"minute": MINUTE, "ten_minutes": 10 * MINUTE, "hour": HOUR, "day": DAY, "week": 7 * DAY})
 
 
 def summary(tx: Tx, *, workspace_id: int, label: str) -> Summary:
@@ -39,6 +43,37 @@ def finished_by_hour(tx: Tx, *, queue_id: int, since: int) -> list[Hour]:
         Hour(since=row["hour"] * HOUR, state=State(row["state"]), error_kind=row["kind"] or None, total=row["total"])
         for row in tx.all(sql.hours, queue_id=queue_id, since=since // HOUR)
     ]
+
+
+def flow(tx: Tx, *, queues: Sequence[Queue], since: int) -> dict[int, list[Hour]]:
+    """Return by queue id, and by the hour from the one of `since`, what came in (state pending) and how items ended."""
+    found: dict[int, list[Hour]] = {queue.id: [] for queue in queues}
+    for row in tx.all(sql.flow, ids=listed(found), since=since // HOUR):
+        hour = Hour(
+            since=row["hour"] * HOUR, state=State(row["state"]), error_kind=row["kind"] or None, total=row["total"]
+        )
+        found[row["queue_id"]].append(hour)
+    return found
+
+
+def depths(counts: Mapping[State, int], hours: Sequence[Hour], *, starts: Sequence[int]) -> list[int]:
+    """Return how many items waited or were worked on at the end of each hour of `starts`, the last of which is now."""
+    change: dict[int, int] = defaultdict(int)
+    for hour in hours:
+        change[hour.since] += hour.total if hour.state is State.PENDING else -hour.total
+    depth = counts[State.PENDING] + counts[State.PROCESSING]
+    found = []
+    for start in reversed(starts):
+        found.append(max(depth, 0))
+        depth -= change[start]
+    return found[::-1]
+
+
+def ages(tx: Tx, *, queue_id: int, now: int, cap: int = 10_000) -> list[int]:
+    """Return how many of the `cap` oldest pending items are younger than each of AGES, and how many are older."""
+    limits = {name: now - age for name, age in AGES.items()}
+    rows = {row["bucket"]: row["total"] for row in tx.all(sql.ages, queue_id=queue_id, cap=cap, **limits)}
+    return [rows.get(bucket, 0) for bucket in range(len(AGES) + 1)]
 
 
 def oldest_pending(tx: Tx, *, queue_id: int) -> int | None:

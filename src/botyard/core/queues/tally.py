@@ -21,6 +21,11 @@ class Tally:
         """Count items that are new in a state which is not final."""
         self._counts[queue_id, state][0] += total
 
+    def arrive(self, queue_id: int, at: int, total: int) -> None:
+        """Count items that came into a queue, in the hour of their coming too: its depth follows from that."""
+        self.add(queue_id, "pending", total)
+        self._hours[queue_id, at // HOUR, "pending", ""] += total
+
     def enter(self, row: Row) -> None:
         """Count an item in the state that its row has now."""
         self._put(row, 1)
@@ -34,6 +39,8 @@ class Tally:
     def remove(self, row: Row) -> None:
         """Count out an item that is deleted; how many ended in its hour stays history."""
         self._put(row, -1)
+        if row["state"] == "pending":
+            self._hours[row["queue_id"], row["created_at"] // HOUR, "pending", ""] -= 1
 
     def write(self, tx: Tx) -> None:
         """Write the changes."""
