@@ -62,3 +62,16 @@ async def hold(request: Request, waiting: Coroutine[Any, Any, bool]) -> bool:
     finally:
         wait.cancel()
         gone.cancel()
+
+
+async def is_gone(request: Request) -> bool:
+    """Return whether the client has closed the connection, as far as is known at this moment.
+
+    The request's body must have been read before.
+    """
+    try:
+        async with asyncio.timeout(0):
+            await request.disconnected()
+    except TimeoutError:
+        return False
+    return True

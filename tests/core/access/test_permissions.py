@@ -22,6 +22,7 @@ class TestRoles:
             Permission.TASKS_READ,
             Permission.AUTOMATIONS_READ,
             Permission.RUNNERS_READ,
+            Permission.QUEUES_READ,
         }
 
     def test_no_person_may_act_as_a_runner(self) -> None:

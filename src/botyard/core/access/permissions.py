@@ -27,6 +27,11 @@ class Permission(StrEnum):
     SECRETS_READ = "secrets:read"
     SECRETS_WRITE = "secrets:write"
     VAULT_ROTATE = "vault:rotate"
+    QUEUES_READ = "queues:read"
+    QUEUES_REPORT = "queues:report"
+    QUEUES_WORK = "queues:work"
+    QUEUES_OPERATE = "queues:operate"
+    QUEUES_WRITE = "queues:write"
     KEYS_MANAGE = "keys:manage"
     USERS_MANAGE = "users:manage"
     WORKSPACE_MANAGE = "workspace:manage"
@@ -44,9 +49,16 @@ class Role(StrEnum):
 
 _P = Permission
 
-_VIEWER = frozenset({_P.TASKS_READ, _P.AUTOMATIONS_READ, _P.RUNNERS_READ})
+_VIEWER = frozenset({_P.TASKS_READ, _P.AUTOMATIONS_READ, _P.RUNNERS_READ, _P.QUEUES_READ})
 # Names of credentials and when they were read; the values begin at developer.
-_OPERATOR = _VIEWER | {_P.TASKS_RUN, _P.TASKS_REPORT, _P.LOGS_READ, _P.ARTIFACTS_READ, _P.CREDENTIALS_READ}
+_OPERATOR = _VIEWER | {
+    _P.TASKS_RUN,
+    _P.TASKS_REPORT,
+    _P.LOGS_READ,
+    _P.ARTIFACTS_READ,
+    _P.CREDENTIALS_READ,
+    _P.QUEUES_OPERATE,
+}
 # Uploading a package is running code: that line lies between operator and developer.
 _DEVELOPER = _OPERATOR | {
     _P.AUTOMATIONS_WRITE,
@@ -54,6 +66,9 @@ _DEVELOPER = _OPERATOR | {
     _P.PACKAGES_WRITE,
     _P.SECRETS_READ,
     _P.SECRETS_WRITE,
+    _P.QUEUES_REPORT,
+    _P.QUEUES_WORK,
+    _P.QUEUES_WRITE,
 }
 _ADMIN = _DEVELOPER | {
     _P.RUNNERS_MANAGE,
@@ -82,7 +97,12 @@ ATTEMPT_PERMISSIONS = frozenset(
         _P.CREDENTIALS_READ,
         _P.SECRETS_READ,
         _P.SECRETS_WRITE,
+        _P.QUEUES_READ,
+        _P.QUEUES_REPORT,
+        _P.QUEUES_WORK,
     }
 )
 #: What is left to an attempt that has ended, until its grace is over; and that for its own task only.
-ENDED_ATTEMPT_PERMISSIONS = frozenset({_P.TASKS_READ, _P.TASKS_REPORT, _P.LOGS_READ, _P.ARTIFACTS_READ})
+ENDED_ATTEMPT_PERMISSIONS = frozenset(
+    {_P.TASKS_READ, _P.TASKS_REPORT, _P.LOGS_READ, _P.ARTIFACTS_READ, _P.QUEUES_REPORT}
+)

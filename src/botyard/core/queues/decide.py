@@ -95,9 +95,12 @@ def _judge(asked: Asked, facts: Facts, row: Row, queue: Queue) -> Decision | Ite
 def _changed(asked: Asked, facts: Facts, row: Row, queue: Queue) -> Row:
     report = asked.report
     after = {**row, "state": report.outcome, "message": prose(report.message), "result": _result(report.result)}
-    after["error_kind"] = {"done": None, "error": report.error_kind or "application", "abandoned": "system"}[
-        report.outcome
-    ]
+    kind = {"done": None, "error": report.error_kind or "application", "abandoned": "system"}[report.outcome]
+    after["error_kind"] = kind
+    if row["state"] == report.outcome:
+        # Said again: what is not mentioned stays as it is.
+        given = {"message": report.message, "result": report.result, "error_kind": report.error_kind}
+        after |= {name: row[name] for name, value in given.items() if value is None}
     if report.values is not None:
         content = content_of(queue, report.values, reference=row["reference"])
         after |= {
@@ -108,9 +111,10 @@ def _changed(asked: Asked, facts: Facts, row: Row, queue: Queue) -> Row:
     if report.priority is not None:
         after["priority"] = checked_priority(report.priority)
     if report.task_id is not None and row["attempt_id"] is None and report.task_id != row["task_id"]:
-        if facts.tasks.get(report.task_id) != asked.call.workspace_id:
+        if facts.tasks.get(report.task_id) == asked.call.workspace_id:
+            after["task_id"] = report.task_id
+        elif not report.any_task:
             raise NotFound(f"Task {report.task_id} does not exist.", hint="Check the id under Tasks.")
-        after["task_id"] = report.task_id
     return after
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from botyard.base import jsontext
@@ -44,14 +45,19 @@ def save(
     priority: int | None = None,
     message: str | None = None,
     task_id: int | None = None,
+    any_task: bool = False,
+    expected: Collection[State] | None = None,
     force: bool = False,
 ) -> Item:
     """Change an item without ending it; None leaves a part as it is. Keys are derived from the values anew.
 
     Anybody may change a pending item, afterwards only who holds it, or held it last; `force` lets a person do it.
-    Raises NotFound, Invalid, AlreadyExists for the unique key of another item, StaleLease.
+    With `any_task` a task that does not exist is left out. Raises NotFound, Invalid, AlreadyExists for the unique key
+    of another item, StaleLease, and IllegalTransition for an item that is in none of the `expected` states.
     """
     row, its_queue = _lock(tx, workspace_id=workspace_id, item_id=item_id, queue=queue)
+    if expected is not None and row["state"] not in expected:
+        raise _out_of_date(row)
     free = force or row["state"] == State.PENDING
     if not free and not holds(holder, row, attempts_of(tx, [holder], now=now)):
         raise not_held(item_id)
@@ -69,7 +75,7 @@ def save(
     if message is not None:
         after["message"] = prose(message)
     if task_id is not None and row["attempt_id"] is None and row["state"] != State.PENDING:
-        after["task_id"] = _known_task(tx, workspace_id=workspace_id, task_id=task_id)
+        after["task_id"] = _named_task(tx, row, task_id, any_task=any_task)
     fields = sorted(name for name in after if after[name] != row[name])
     if fields:
         edit_rows(tx, [(row, after)])
@@ -177,11 +183,21 @@ def _check_key(tx: Tx, queue: Queue, row: Row, after: Row) -> None:
         )
 
 
-def _known_task(tx: Tx, *, workspace_id: int, task_id: int) -> int:
+def _out_of_date(row: Row) -> IllegalTransition:
+    return IllegalTransition(
+        f"Item {row['id']} is {row['state']}; nothing was changed.",
+        hint="Read it anew. An item is taken by pulling it, and ended by reporting on it.",
+    )
+
+
+def _named_task(tx: Tx, row: Row, task_id: int, *, any_task: bool) -> int | None:
     rows = tx.all(sql.known_tasks, ids=listed([task_id])) if 0 < task_id < 2**63 else []
-    if [row["workspace_id"] for row in rows] != [workspace_id]:
+    if [found["workspace_id"] for found in rows] == [row["workspace_id"]]:
+        return task_id
+    if not any_task:
         raise NotFound(f"Task {task_id} does not exist.", hint="Check the id under Tasks.")
-    return task_id
+    before: int | None = row["task_id"]
+    return before
 
 
 def _tell(tx: Tx, kind: str, row: Row, *, actor: str, now: int, data: dict[str, Any] | None = None) -> None:

@@ -216,8 +216,9 @@ class Pull(msgspec.Struct, frozen=True, kw_only=True):
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one item. An error without a kind is an application error.
 
-    `queue`, when given, must be the item's. `values` and `priority` None leave them as they are. `task_id` names the
-    task of a holder that is not an attempt.
+    `queue`, when given, must be the item's. `values` and `priority` None leave them as they are; so do kind, message
+    and result None in a report that repeats an outcome. `task_id` names the task of a holder that is not an attempt;
+    with `any_task` one that does not exist is left out instead of refusing the report.
     """
 
     item_id: int
@@ -229,6 +230,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     values: Any = None
     priority: int | None = None
     task_id: int | None = None
+    any_task: bool = False
 
 
 class Reports(msgspec.Struct, frozen=True, kw_only=True):

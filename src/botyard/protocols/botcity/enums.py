@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from botyard.base.exceptions import Invalid
+from botyard.core import queues
 from botyard.core.alerts import Level
 from botyard.core.messages import Format
 from botyard.core.tasks import Outcome, State
@@ -50,6 +51,47 @@ class MessageType(StrEnum):
     HTML = "HTML"
 
 
+class ConsumptionPolicy(StrEnum):
+    """Which of the entries with the highest priority goes first; the order is that of the ordinals."""
+
+    FIFO = "FIFO"
+    LIFO = "LIFO"
+
+
+class Trigger(StrEnum):
+    """When a new entry starts a task; the order is that of the ordinals."""
+
+    ALWAYS = "ALWAYS"
+    NEVER = "NEVER"
+    NO_TASK_ACTIVE = "NO_TASK_ACTIVE"
+
+
+class EntryState(StrEnum):
+    """Where an entry is; the order is that of the ordinals."""
+
+    PENDING = "PENDING"
+    PROCESSING = "PROCESSING"
+    DONE = "DONE"
+    ERROR = "ERROR"
+    TIMEOUT = "TIMEOUT"
+    CANCELED = "CANCELED"
+
+
+class ErrorType(StrEnum):
+    """What kind of error an entry ended with; the order is that of the ordinals."""
+
+    SYSTEM = "SYSTEM"
+    BUSINESS = "BUSINESS"
+
+
+class FieldType(StrEnum):
+    """What a declared field of a datapool holds; the order is that of the ordinals."""
+
+    TEXT = "TEXT"
+    INTEGER = "INTEGER"
+    DOUBLE = "DOUBLE"
+
+
 STATES: Mapping[State, TaskState] = MappingProxyType(
     {
         State.PREPARING: TaskState.START,
@@ -84,6 +126,33 @@ LEVELS: Mapping[AlertType, Level] = MappingProxyType(
 )
 
 FORMATS: Mapping[MessageType, Format] = MappingProxyType({MessageType.TEXT: Format.TEXT, MessageType.HTML: Format.HTML})
+
+#: An abandoned item is an error of the system to these clients, which know no such state.
+ENTRY_STATES: Mapping[queues.State, EntryState] = MappingProxyType(
+    {
+        queues.State.PENDING: EntryState.PENDING,
+        queues.State.PROCESSING: EntryState.PROCESSING,
+        queues.State.DONE: EntryState.DONE,
+        queues.State.ERROR: EntryState.ERROR,
+        queues.State.ABANDONED: EntryState.ERROR,
+        queues.State.TIMEOUT: EntryState.TIMEOUT,
+        queues.State.CANCELLED: EntryState.CANCELED,
+    }
+)
+
+#: The states in which an entry may be edited by a client that takes it to be in one: those that the client lets an
+#: entry go to from there. Whatever else it is by now, the client's values are out of date.
+EDITABLE: Mapping[EntryState, frozenset[queues.State]] = MappingProxyType(
+    {
+        EntryState.PENDING: frozenset({queues.State.PENDING, queues.State.PROCESSING}),
+        EntryState.PROCESSING: queues.FINAL - {queues.State.CANCELLED} | {queues.State.PROCESSING},
+        EntryState.TIMEOUT: queues.FINAL - {queues.State.CANCELLED},
+    }
+)
+
+ERROR_KINDS: Mapping[ErrorType, Literal["business", "application"]] = MappingProxyType(
+    {ErrorType.SYSTEM: "application", ErrorType.BUSINESS: "business"}
+)
 
 
 def read(kind: type[E], sent: str | int, *, field: str) -> E:

@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from botyard.core.access import Permission
-from botyard.protocols.botcity import alerts, artifacts, credentials, faults, logs, messages, session, tasks
+from botyard.protocols.botcity import (
+    alerts,
+    artifacts,
+    credentials,
+    datapools,
+    entries,
+    faults,
+    logs,
+    messages,
+    session,
+    tasks,
+)
 from botyard.protocols.botcity.auth import DIALECTS, authenticate
 from botyard.protocols.botcity.errors import ERRORS
 from botyard.web.routing import OPEN, Route, RouteTable
@@ -13,7 +24,12 @@ FILES, LOGS = Permission.ARTIFACTS_READ, Permission.LOGS_READ
 
 CREDENTIALS, SECRETS, SET_SECRETS = Permission.CREDENTIALS_READ, Permission.SECRETS_READ, Permission.SECRETS_WRITE
 
+Q_READ, Q_WRITE = Permission.QUEUES_READ, Permission.QUEUES_WRITE
+Q_WORK, Q_REPORT = Permission.QUEUES_WORK, Permission.QUEUES_REPORT
+
 _PARAMETERS_BYTES = 2 * 1024 * 1024
+#: Values of 1 MiB, escaped.
+_VALUES_BYTES = 6 * 1024 * 1024
 #: A set of 200 keys with values of 64 KiB, escaped.
 _SECRETS_BYTES = 32 * 1024 * 1024
 
@@ -51,6 +67,19 @@ ROUTES = RouteTable(
         Route("GET", "/error/{id}", faults.get, LOGS),
         Route("POST", "/error/{id}/screenshot", faults.screenshot, REPORT),
         Route("POST", "/error/{id}/attachments", faults.attachment, REPORT),
+        Route("GET", "/datapool", datapools.page, Q_READ),
+        Route("POST", "/datapool", datapools.create, Q_WRITE),
+        Route("GET", "/datapool/{label}", datapools.get, Q_READ),
+        Route("POST", "/datapool/{label}", datapools.update, Q_WRITE),
+        Route("DELETE", "/datapool/{label}", datapools.delete, Q_WRITE),
+        Route("GET", "/datapool/{label}/summary", datapools.summary, Q_READ),
+        Route("GET", "/datapool/{label}/view", entries.view, Q_READ),
+        Route("POST", "/datapool/{label}/push", entries.push, Q_WORK, body_limit=_VALUES_BYTES),
+        Route("GET", "/datapool/{label}/pull", entries.pull, Q_WORK),
+        Route("GET", "/datapool/{label}/entry/{id}", entries.get, Q_READ),
+        Route("POST", "/datapool/{label}/entry/{id}", entries.save, Q_REPORT, body_limit=_VALUES_BYTES),
+        Route("PUT", "/datapool/{label}/entry/{id}/cancel", entries.cancel, Q_WORK),
+        Route("DELETE", "/datapool/{label}/entry/{id}", entries.delete, Q_WORK),
         Route("GET", "/credential", credentials.list_all, CREDENTIALS),
         Route("POST", "/credential", credentials.create, SET_SECRETS, body_limit=_SECRETS_BYTES),
         Route("GET", "/credential/{label}", credentials.get, SECRETS),

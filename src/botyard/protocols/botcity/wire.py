@@ -265,6 +265,11 @@ def error_id_of(sent: str | int) -> int:
     return _id_of(sent, "Error", "Check the id, or list the errors of its task.")
 
 
+def entry_id_of(sent: str | int) -> int:
+    """Return the id of an entry, sent as a number or its digits. Raises the NotFound of one that is not there."""
+    return _id_of(sent, "Item", "Check the id, and the queue that it belongs to.")
+
+
 def _id_of(sent: str | int, noun: str, hint: str) -> int:
     text = str(sent).strip()
     if text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= _MAX_ID:

@@ -17,6 +17,7 @@ from botyard.base import clock
 from botyard.base.exceptions import BotyardError
 from botyard.core import runners, tasks
 from botyard.storage import ALL, Database
+from botyard.web.longpoll import is_gone
 from botyard.web.request import Request
 
 log = logging.getLogger("botyard.native")
@@ -141,7 +142,7 @@ class Desk:
     async def _check(self, request: Request, seat: Seat) -> None:
         if seat.error is not None:
             raise seat.error
-        if seat.leases and await _is_gone(request):
+        if seat.leases and await is_gone(request):
             raise request.left()
 
     def _rise(self, line: Line, seat: Seat) -> None:
@@ -306,16 +307,6 @@ class Desk:
 def _is_free(seat: Seat) -> bool:
     """Return whether a seat waits and can be asked for."""
     return seat.timer is not None and seat.asking is None and not seat.answered and not seat.left
-
-
-async def _is_gone(request: Request) -> bool:
-    """Return whether the client has closed the connection, as far as is known at this moment."""
-    try:
-        async with asyncio.timeout(0):
-            await request.disconnected()
-    except TimeoutError:
-        return False
-    return True
 
 
 def _report(task: asyncio.Task[None]) -> None:
