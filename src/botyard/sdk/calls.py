@@ -6,6 +6,7 @@ A call is data. `native.Client` sends it from threads, `native.AsyncClient` from
 from __future__ import annotations
 
 from typing import Any, Generic, TypeVar
+from urllib.parse import quote
 
 import msgspec
 
@@ -75,6 +76,37 @@ def end_attempt(attempt: str, body: wire.EndCall) -> Call[wire.TaskView]:
 def release_attempt(attempt: str, body: wire.ReleaseCall) -> Call[None]:
     """Give an attempt back without counting it."""
     return post(f"/api/v1/runner/attempts/{attempt}/release", body, None, repeatable=True)
+
+
+def push_items(queue: str, body: wire.PushCall) -> Call[wire.PushReply]:
+    """Push items. Sent twice they are there twice, unless the queue's unique keys prevent it."""
+    return post(f"{queue_path(queue)}/items", body, wire.PushReply)
+
+
+def pull_items(queue: str, body: wire.PullCall) -> Call[wire.PullReply]:
+    """Take items; repeatable with a claim id, which makes the server answer with the same items."""
+    return post(f"{queue_path(queue)}/pull", body, wire.PullReply, repeatable=body.claim is not None, wait=body.wait)
+
+
+def report_items(queue: str, body: wire.ReportCall) -> Call[wire.ReportReply]:
+    """Say what became of items."""
+    return post(f"{queue_path(queue)}/report", body, wire.ReportReply, repeatable=True)
+
+
+def report_and_pull(queue: str, body: wire.ReportAndPullCall) -> Call[wire.ReportAndPullReply]:
+    """Say what became of items and take the next ones."""
+    path = f"{queue_path(queue)}/report-and-pull"
+    return post(path, body, wire.ReportAndPullReply, repeatable=body.claim is not None)
+
+
+def give_items_back(queue: str, body: wire.GiveBackCall) -> Call[wire.ReportReply]:
+    """Put items back into their place in line."""
+    return post(f"{queue_path(queue)}/release", body, wire.ReportReply)
+
+
+def queue_path(label: str) -> str:
+    """Return the path of a queue."""
+    return f"/api/v1/queues/{quote(label, safe='')}"
 
 
 def package_path(digest: str) -> str:

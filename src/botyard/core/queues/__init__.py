@@ -9,7 +9,7 @@ row, and limit how long an item may be worked on. Its numbers are kept as it goe
 
 from botyard.core.queues.bulk import MAX_BULK, MAX_MATCHING, cancel_many, matching, retry_many
 from botyard.core.queues.change import activate, checked, create, deactivate, delete, update
-from botyard.core.queues.edit import cancel, delete_item, save
+from botyard.core.queues.edit import cancel, delete_item, retry, save
 from botyard.core.queues.ids import id_of, uuid_of
 from botyard.core.queues.model import (
     DEFAULTS,
@@ -112,6 +112,7 @@ __all__ = [
     "release_many",
     "report_and_pull",
     "report_many",
+    "retry",
     "retry_many",
     "save",
     "search",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from botyard.core.access import Permission
-from botyard.protocols.native import automations, credentials, logs, runners, schedules, tasks, workspace
+from botyard.protocols.native import automations, credentials, items, logs, queues, runners, schedules, tasks, workspace
 from botyard.protocols.native.auth import authenticate
 from botyard.web.routing import Route, RouteTable
 
@@ -11,6 +11,8 @@ _P = Permission
 _BODY = 2 * 1024 * 1024
 #: A set of 200 keys with values of 64 KiB, escaped.
 _SECRETS = 32 * 1024 * 1024
+#: A thousand items of some KiB each; a push of large ones is for the client to split.
+_ITEMS = 16 * 1024 * 1024
 #: Two thousand lines of 32 KiB would be more; such a batch is for the runner to split.
 _LOG_BODY = 16 * 1024 * 1024
 
@@ -65,6 +67,42 @@ ROUTES = RouteTable(
         Route("POST", "/runners/{id}/resume", runners.resume, _P.RUNNERS_MANAGE),
         Route("POST", "/connect", workspace.connect, _P.KEYS_MANAGE, body_limit=16 * 1024),
         Route("POST", "/apply", workspace.apply, _P.WORKSPACE_MANAGE, query=("dry_run",), body_limit=_BODY),
+        Route("GET", "/queues", queues.search, _P.QUEUES_READ, query=("text", "after", "limit")),
+        Route("POST", "/queues", queues.create, _P.QUEUES_WRITE),
+        Route("GET", "/queues/{label}", queues.get, _P.QUEUES_READ),
+        Route("PATCH", "/queues/{label}", queues.update, _P.QUEUES_WRITE),
+        Route("DELETE", "/queues/{label}", queues.delete, _P.QUEUES_WRITE),
+        Route("POST", "/queues/{label}/pause", queues.pause, _P.QUEUES_OPERATE),
+        Route("POST", "/queues/{label}/resume", queues.resume, _P.QUEUES_OPERATE),
+        Route("GET", "/queues/{label}/export", queues.export_items, _P.QUEUES_READ),
+        Route(
+            "POST",
+            "/queues/{label}/import",
+            queues.import_items,
+            _P.QUEUES_WORK,
+            query=("keep_existing",),
+            body_limit=_ITEMS,
+        ),
+        Route(
+            "GET",
+            "/queues/{label}/items",
+            items.search,
+            _P.QUEUES_READ,
+            query=("state", "text", "key", "error_kind", "before", "limit"),
+        ),
+        Route("POST", "/queues/{label}/items", items.push, _P.QUEUES_WORK, body_limit=_ITEMS),
+        Route("POST", "/queues/{label}/items/bulk", items.bulk_matching, _P.QUEUES_OPERATE, body_limit=64 * 1024),
+        Route("POST", "/queues/{label}/pull", items.pull, _P.QUEUES_WORK, body_limit=16 * 1024),
+        Route("POST", "/queues/{label}/report", items.report, _P.QUEUES_REPORT, body_limit=_ITEMS),
+        Route("POST", "/queues/{label}/report-and-pull", items.report_and_pull, _P.QUEUES_WORK, body_limit=_ITEMS),
+        Route("POST", "/queues/{label}/release", items.release, _P.QUEUES_REPORT, body_limit=64 * 1024),
+        Route("POST", "/items/bulk", items.bulk, _P.QUEUES_OPERATE, body_limit=64 * 1024),
+        Route("GET", "/items/{id}", items.get, _P.QUEUES_READ),
+        Route("PATCH", "/items/{id}", items.update, _P.QUEUES_WORK, body_limit=_ITEMS),
+        Route("DELETE", "/items/{id}", items.delete, _P.QUEUES_WORK),
+        Route("GET", "/items/{id}/chain", items.chain, _P.QUEUES_READ),
+        Route("POST", "/items/{id}/cancel", items.cancel, _P.QUEUES_OPERATE, body_limit=64 * 1024),
+        Route("POST", "/items/{id}/retry", items.retry, _P.QUEUES_OPERATE),
         Route("GET", "/credentials", credentials.search, _P.CREDENTIALS_READ, query=("after", "limit")),
         Route("POST", "/credentials", credentials.create, _P.SECRETS_WRITE, body_limit=_SECRETS),
         Route("GET", "/credentials/{label}", credentials.get, _P.CREDENTIALS_READ),
