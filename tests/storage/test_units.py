@@ -12,6 +12,7 @@ import pytest
 from botyard.base.exceptions import AlreadyExists, Busy, Invalid, NotFound
 from botyard.storage import Database, Tx
 from botyard.storage.sql import compile_query
+from botyard.storage.wakeups import ALL
 from tests.storage.operations import (
     LABELS,
     RENAME,
@@ -264,7 +265,8 @@ class TestAfterCommit:
             await turn()
         await asyncio.gather(*calls, return_exceptions=True)
         assert sorted(fired) == ["fine", "good"]
-        assert sorted(heard) == ["fine", "good"]
+        # A listener that has just connected says that earlier signals may have been missed.
+        assert sorted(topic for topic in heard if topic != ALL) == ["fine", "good"]
 
     async def test_a_hook_that_fails_harms_nobody(self, db: Database) -> None:
         def work(tx: Tx) -> str:

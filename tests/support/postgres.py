@@ -198,7 +198,9 @@ def _unprivileged_account() -> str:
 
 def _as_account() -> dict[str, Any]:
     """Return how to start a program of PostgreSQL: in a folder that everybody may enter, and not as root."""
-    options: dict[str, Any] = {"cwd": "/", "stdin": subprocess.DEVNULL}
+    # The name of the running test is in the environment, and may be longer than a program's may be.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+    options: dict[str, Any] = {"cwd": "/", "stdin": subprocess.DEVNULL, "env": environment}
     if os.geteuid() == 0:
         account = pwd.getpwnam(_unprivileged_account())
         options |= {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}

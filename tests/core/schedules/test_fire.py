@@ -224,7 +224,7 @@ class TestChange:
             {"parameters": {"x": "y" * 300_000}},
             {"colour": "red"},
         ],
-        ids=repr,
+        ids=lambda fields: repr(fields)[:60],
     )
     async def test_what_cannot_be_is_refused(self, db: Database, fields: dict[str, Any]) -> None:
         def scenario(tx: Tx) -> None:
@@ -238,7 +238,12 @@ class TestChange:
         def scenario(tx: Tx) -> None:
             yard = Yard(tx)
             schedule = yard.schedule(parameters={"x": 1}, timezone="Europe/Warsaw")
-            where: dict[str, Any] = {"workspace_id": yard.workspace.id, "schedule_id": schedule.id, "actor": "user:ann", "now": NOW}
+            where: dict[str, Any] = {
+                "workspace_id": yard.workspace.id,
+                "schedule_id": schedule.id,
+                "actor": "user:ann",
+                "now": NOW,
+            }
             changed = schedules.update(tx, fields={"cron": "30 2 * * *"}, **where)
             assert (changed.parameters, changed.timezone) == ({"x": 1}, "Europe/Warsaw")
             assert changed.next_at == parse("2026-05-05T00:30:00Z")

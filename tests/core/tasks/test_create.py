@@ -58,7 +58,7 @@ class TestCreate:
             {"parameters": {"x": "\ud800"}},
             {"parameters": {"x": "y" * 1_100_000}},
         ],
-        ids=repr,
+        ids=lambda fields: repr(fields)[:60],
     )
     async def test_what_cannot_be_is_refused(self, db: Database, fields: dict[str, Any]) -> None:
         assert isinstance(await create(db, **fields), Invalid)
