@@ -95,7 +95,7 @@ async def dialect(place: Yard, callers: int, seconds: float) -> float:
 
 async def sets(place: Yard, callers: int, seconds: float, size: int, *, combined: bool) -> float:
     """Return items a second through the native protocol, `size` a request; `combined` reports and pulls in one."""
-    label = await _queue(place, "sets")
+    label = await _queue(place, "combined" if combined else "sets")
     connections = [Connection(place.url, place.admin_token()) for _ in range(callers)]
     held: list[list[dict[str, Any]]] = [[] for _ in range(callers)]
     new = {"items": [{"values": VALUES}] * size}
@@ -208,6 +208,7 @@ def _http(database: str | None, options: argparse.Namespace) -> None:
         measured = {
             "dialect_cycles": asyncio.run(dialect(place, callers, seconds)),
             "set_items": asyncio.run(sets(place, callers, seconds, options.size, combined=False)),
+            "combined_items": asyncio.run(sets(place, callers, seconds, options.size, combined=True)),
         }
         for name, value in measured.items():
             print(json.dumps(_figure(kind, name, value, commits)), flush=True)

@@ -39,6 +39,18 @@ BODIES = {
     "/log/{label}/entry": ("order", "other"),
     "/message": ("emails", "logins", "group", "groups", "subject", "body", "type"),
     "/error": ("taskId", "type", "message", "stackTrace", "language", "tags"),
+    "/datapool": (
+        *("label", "name", "defaultAutomation", "defaultActivity", "consumptionPolicy", "schema", "trigger"),
+        *("autoRetry", "maxAutoRetry", "abortOnError", "maxErrorsBeforeInactive", "enableProcessingTime"),
+        *("itemMaxProcessingTime", "active", "repositoryLabel"),
+    ),
+    "/datapool/{label}": ("name", "defaultActivity", "schema", "trigger", "maxAutoRetry", "active"),
+    "/datapool/{label}/push": ("priority", "values"),
+    "/datapool/{label}/entry/{id}": ("priority", "values", "state", "message", "errorType", "taskId", "parent"),
+    "/datapool/{label}/entry/{id}/cancel": ("state", "message"),
+    "/credential": ("label", "secrets", "repositoryLabel"),
+    "/credential/{label}": ("label", "secrets"),
+    "/credential/{label}/key": ("key", "value"),
 }
 GOOD = {
     "/workspace/login": {"login": '"acme"', "key": '"k"'},
@@ -51,6 +63,14 @@ GOOD = {
     "/log/{label}/entry": {"order": "1"},
     "/message": {"emails": '["ann@example.org"]', "subject": '"s"', "body": '"b"', "type": '"TEXT"'},
     "/error": {"taskId": "ID", "type": '"E"', "message": '"m"', "stackTrace": '"s"', "tags": '{"a":"b"}'},
+    "/datapool": {"label": '"swept"'},
+    "/datapool/{label}": {"active": "true"},
+    "/datapool/{label}/push": {"values": '{"a":1}'},
+    "/datapool/{label}/entry/{id}": {"state": '"ERROR"'},
+    "/datapool/{label}/entry/{id}/cancel": {},
+    "/credential": {"label": '"swept"', "secrets": '[{"key":"k","value":"v"}]'},
+    "/credential/{label}": {"secrets": '[{"key":"k","value":"v"}]'},
+    "/credential/{label}/key": {"key": '"k"', "value": '"v"'},
 }
 UPLOADS = {"/artifact/log/{id}", "/error/{id}/screenshot", "/error/{id}/attachments"}
 QUERIES = (
@@ -93,7 +113,7 @@ async def log_in(api: httpx2.AsyncClient, world: World) -> dict[str, str]:
 
 
 def test_every_route_that_reads_json_is_swept() -> None:
-    posted = {route.path for route in ROUTES.routes if route.method == "POST"}
+    posted = {route.path for route in ROUTES.routes if route.method in ("POST", "PUT")}
     without_json = {"/task/{id}/cancel", "/task/{id}/restart", *UPLOADS}
     assert posted - without_json == set(BODIES)
 
@@ -101,8 +121,14 @@ def test_every_route_that_reads_json_is_swept() -> None:
 async def test_no_value_of_any_field_breaks_the_server(api: httpx2.AsyncClient, db: Database, world: World) -> None:
     headers = await log_in(api, world)
     task = await db.write(make_task, world.workspace, automation=AUTOMATION, now=db.now())
+    # An entry with the id of the task, held by the caller.
+    assert (await api.post("/api/v2/datapool", json={"label": "swept"}, headers=headers)).status_code == 200
+    entry = await api.post("/api/v2/datapool/swept/push", json={"values": {}}, headers=headers)
+    assert entry.json()["id"] == str(task.id)
+    assert (await api.get("/api/v2/datapool/swept/pull", headers=headers)).status_code == 200
     for path, body in bodies(task.id):
-        check(await api.post(f"/api/v2{path}", content=body, headers=headers), (path, body[:200]))
+        method = "PUT" if path.endswith("/entry/1/cancel") else "POST"
+        check(await api.request(method, f"/api/v2{path}", content=body, headers=headers), (path, body[:200]))
 
 
 async def test_no_id_and_no_query_breaks_the_server(api: httpx2.AsyncClient, world: World) -> None:
