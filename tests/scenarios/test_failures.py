@@ -112,6 +112,8 @@ def test_a_runner_that_is_started_again_keeps_its_identity_and_tidies_up(yard: Y
     yard.add_runner("--slots", "2", work=work)
     assert (work / "work" / "identity.json").read_bytes() == identity
     assert not list((work / "work" / "jobs").iterdir())
+    wait_until(lambda: yard.attempts(task)[0].state == "lost", seconds=5, what="the loss of the first attempt")
+    yard.running(task, epoch=2)
     yard.settled(yard.start("next", "print('at work again')"))
     yard.act(task, "cancel")
 

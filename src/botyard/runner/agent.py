@@ -19,7 +19,7 @@ from botyard.runner.options import Options
 from botyard.runner.packages import Packages
 from botyard.runner.platform import Lock, Platform
 from botyard.sdk import calls, exchange
-from botyard.sdk.errors import CallError, Refused, Unauthenticated, Unavailable
+from botyard.sdk.errors import CallError, Missing, Refused, Unauthenticated, Unavailable
 from botyard.sdk.native import AsyncClient
 from botyard.wire import native as wire
 
@@ -71,6 +71,7 @@ class Agent:
         self._freed = asyncio.Event()
         self._stopping = asyncio.Event()
         self._claim: str | None = None
+        self._begun = False
         self._heard = platform.clock()
 
     async def run(self) -> None:
@@ -141,12 +142,22 @@ class Agent:
 
     async def _lease(self, free: int, wait: float) -> wire.LeaseReply:
         """Ask for work. The claim stays the same until an answer arrives, so that no lease is lost on the way."""
+        if not self._begun:
+            await self._begin_anew()
         self._claim = self._claim or secrets.token_urlsafe(16)
         call = calls.lease(wire.LeaseCall(free=free, wait=wait, claim=self._claim))
         reply = await self._client.send(call, patience=0)
         self._claim = None
         self._heard = self._platform.clock()
         return reply
+
+    async def _begin_anew(self) -> None:
+        """Give up what an earlier life of this runner held, so that it need not wait for the leases to run out."""
+        with contextlib.suppress(Missing):  # a server older than the runner lets them run out
+            reply = await self._client.send(calls.begin(), patience=0)
+            if reply.lost:
+                log.warning("runner.lost_attempts", extra={"attempts": reply.lost})
+        self._begun = True
 
     def _begin(self, grant: wire.LeaseGrant) -> None:
         if grant.attempt in self._attempts:

@@ -48,6 +48,11 @@ def register(body: wire.RegisterRunner) -> Call[wire.RunnerIdentity]:
     return post("/api/v1/runners/register", body, wire.RunnerIdentity)
 
 
+def begin() -> Call[wire.BeginReply]:
+    """Say, before the first lease, that this runner was started and that whatever it held before is lost."""
+    return post("/api/v1/runner/begin", {}, wire.BeginReply, repeatable=True)
+
+
 def lease(body: wire.LeaseCall) -> Call[wire.LeaseReply]:
     """Ask for work; repeatable because the claim id makes the server answer with the same leases."""
     return post("/api/v1/runner/lease", body, wire.LeaseReply, repeatable=True, wait=body.wait)

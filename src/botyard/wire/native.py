@@ -41,6 +41,7 @@ from botyard.wire.queues import (
 )
 from botyard.wire.runner import (
     Action,
+    BeginReply,
     Command,
     EndCall,
     HeartbeatCall,
@@ -108,6 +109,7 @@ __all__ = [
     "AttemptView",
     "AutomationPage",
     "AutomationView",
+    "BeginReply",
     "BulkAction",
     "BulkCall",
     "BulkReply",

@@ -39,6 +39,12 @@ class RunnerIdentity(msgspec.Struct, frozen=True, kw_only=True):
     heartbeat_seconds: int = 5
 
 
+class BeginReply(msgspec.Struct, frozen=True, kw_only=True):
+    """What a new life of a runner ended of its earlier one (`POST /api/v1/runner/begin`)."""
+
+    lost: int = 0
+
+
 class LeaseCall(msgspec.Struct, frozen=True, kw_only=True):
     """Ask for at most `free` tasks, waiting up to `wait` seconds for the first.
 

@@ -228,6 +228,40 @@ class TestLoss:
 
         await db.write(scenario)
 
+    async def test_a_runner_that_is_started_again_gives_up_what_it_held_at_once(self, db: Database) -> None:
+        def scenario(tx: Tx) -> None:
+            held = Held(tx)
+            other = Held(tx)
+            assert tasks.lose_all(tx, runner_id=held.runner, now=NOW + SECOND) == 1
+            assert tasks.lose_all(tx, runner_id=held.runner, now=NOW + SECOND) == 0
+            assert (held.read().state, held.read().lost, held.read().ready) == (State.QUEUED, 1, True)
+            assert held.attempt().state == AttemptState.LOST
+            assert "started again" in (held.attempt().message or "")
+            assert other.read().state == State.RUNNING
+            with pytest.raises(StaleLease):
+                held.finish()
+
+        await db.write(scenario)
+
+    async def test_what_a_runner_leased_in_its_new_life_stays_its_own(self, db: Database) -> None:
+        def scenario(tx: Tx) -> None:
+            held = Held(tx)
+            assert tasks.lose_all(tx, runner_id=held.runner, now=held.attempt().leased_at) == 0
+
+        await db.write(scenario)
+
+    async def test_a_task_that_kills_its_runner_each_time_ends(self, db: Database) -> None:
+        def scenario(tx: Tx) -> None:
+            held = Held(tx)
+            for life in range(1, 4):
+                assert tasks.lose_all(tx, runner_id=held.runner, now=NOW + life * SECOND) == 1
+                if life < 3:
+                    lease_next(tx, held.workspace, held.runner)
+            assert held.read().state == State.FAILED
+            assert "3 of 3 attempts lost" in (held.read().message or "")
+
+        await db.write(scenario)
+
     async def test_a_finished_task_stays_finished_when_its_runner_dies(self, db: Database) -> None:
         def scenario(tx: Tx) -> None:
             held = Held(tx)

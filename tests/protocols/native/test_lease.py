@@ -236,6 +236,10 @@ async def test_a_stopping_server_lets_go_of_those_who_wait(api: Api) -> None:
     await seated(api, 1)
     api.app.tools.drain.start()
     assert await asyncio.wait_for(waiting, 5) == []
+    problem = await (await api.new_runner()).problem(
+        "POST", "/runner/lease", {"free": 1, "claim": "a", "wait": 20}, status=503
+    )
+    assert problem["code"] == "busy"
 
 
 async def test_calls_that_make_no_sense_are_refused(api: Api) -> None:

@@ -119,6 +119,15 @@ async def test_an_attempt_that_lost_its_lease_can_change_nothing(
     assert (task["state"], task["lost"]) == ("queued", 1)
 
 
+async def test_a_runner_that_begins_anew_gives_up_what_it_held(api: Api, runner: Api, lease: Any) -> None:
+    assert await (await api.new_runner()).ok("POST", "/runner/begin", {}) == {"lost": 0}
+    assert await runner.ok("POST", "/runner/begin", {}) == {"lost": 1}
+    assert [command["action"] for command in await beat(runner, lease)] == ["stale"]
+    assert (await api.ok("GET", f"/tasks/{lease['task']}"))["state"] == "queued"
+    (again,) = await runner.lease()
+    assert (again["task"], again["epoch"]) == (lease["task"], 2)
+
+
 async def test_another_runner_can_report_nothing_on_it(api: Api, lease: Any) -> None:
     other = await api.new_runner()
     path = f"/runner/attempts/{lease['attempt']}"

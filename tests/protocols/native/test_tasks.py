@@ -285,3 +285,15 @@ async def test_without_a_known_token_nothing_is_answered(api: Api) -> None:
         unknown = api.as_(token)
         for method, path in (("GET", "/tasks"), ("POST", "/tasks"), ("GET", "/runners"), ("POST", "/apply")):
             assert (await unknown.problem(method, path, status=401))["code"] == "unauthenticated"
+
+
+async def test_a_bot_that_has_ended_finds_only_its_own_task_in_the_list(api: Api) -> None:
+    other = (await create(api))["id"]
+    own = (await create(api, priority=9))["id"]
+    runner = await api.new_runner()
+    (lease,) = await runner.lease()
+    bot = api.as_(lease["token"])
+    assert {task["id"] for task in (await bot.ok("GET", "/tasks"))["tasks"]} == {own, other}
+    await runner.ok("POST", f"/runner/attempts/{lease['attempt']}/end", {"exit_code": 0})
+    assert [task["id"] for task in (await bot.ok("GET", "/tasks"))["tasks"]] == [own]
+    assert (await bot.ok("GET", "/tasks", params={"state": "queued"}))["tasks"] == []

@@ -30,7 +30,7 @@ from botyard.core.tasks.model import (
     Verdict,
 )
 from botyard.core.tasks.prune import delete, prune
-from botyard.core.tasks.reap import Reaped, reap
+from botyard.core.tasks.reap import Reaped, lose_all, reap
 from botyard.core.tasks.report import commands, end_many, heartbeat, release, start
 from botyard.core.tasks.search import (
     attempts_by_runner,
@@ -89,6 +89,7 @@ __all__ = [
     "is_settled",
     "kill",
     "lease_many",
+    "lose_all",
     "page",
     "prune",
     "reap",

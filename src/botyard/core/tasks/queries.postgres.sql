@@ -143,6 +143,18 @@ ORDER BY x.lease_until
 LIMIT :limit
 FOR UPDATE OF x, t SKIP LOCKED;
 
+-- name: held_by_runner
+-- Held, so that a reaper that looks at the same moment takes others.
+SELECT x.id, x.workspace_id, x.task_id, x.epoch, x.runner_id, x.stop, t.state AS task_state, t.epoch AS task_epoch,
+       t.lost, t.max_attempts, a.on_lost, r.name AS runner
+FROM attempts x
+JOIN tasks t ON t.id = x.task_id
+JOIN automations a ON a.id = t.automation_id
+LEFT JOIN runners r ON r.id = x.runner_id
+WHERE x.runner_id = :runner_id AND x.ended_at IS NULL AND x.leased_at < :now
+ORDER BY t.id
+FOR UPDATE OF x, t;
+
 -- name: count_by_state
 SELECT s.value AS state,
        (SELECT COUNT(*) FROM (SELECT 1 AS one FROM tasks t

@@ -191,6 +191,16 @@ WHERE x.ended_at IS NULL AND x.lease_until < :deadline
 ORDER BY x.lease_until
 LIMIT :limit;
 
+-- name: held_by_runner
+SELECT x.id, x.workspace_id, x.task_id, x.epoch, x.runner_id, x.stop, t.state AS task_state, t.epoch AS task_epoch,
+       t.lost, t.max_attempts, a.on_lost, r.name AS runner
+FROM attempts x
+JOIN tasks t ON t.id = x.task_id
+JOIN automations a ON a.id = t.automation_id
+LEFT JOIN runners r ON r.id = x.runner_id
+WHERE x.runner_id = :runner_id AND x.ended_at IS NULL AND x.leased_at < :now
+ORDER BY t.id;
+
 -- name: lose_attempt
 UPDATE attempts SET state = 'lost', ended_at = :now, message = :message, log_complete = 1
 WHERE id = :attempt_id AND ended_at IS NULL AND lease_until < :deadline

@@ -1,4 +1,4 @@
-"""Find attempts whose runner is silent and give their tasks back to the queue."""
+"""Find attempts whose runner is silent, or was started anew, and give their tasks back to the queue."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ ACTOR = "system:reaper"
 BATCH = 200
 #: A longer time between two ticks, or one that runs backwards, means that we were asleep or the clock was set.
 MAX_GAP = 5 * SECOND
+#: Later than every lease.
+_NEVER = 2**62
 
 
 class Reaped(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,13 +36,22 @@ def reap(tx: Tx, *, now: int, previous: int | None, lease: int, grace: int) -> R
         tx.run(sql.rebase_leases, lease_until=now + lease)
         return Reaped(rebased=True, promoted=_promote(tx, now=now))
     expired = tx.all(sql.expired, deadline=now - grace, limit=BATCH)
-    lost = sum(_lose(tx, row, deadline=now - grace, now=now) for row in expired)
+    lost = sum(_lose(tx, row, why="was not heard from in time", deadline=now - grace, now=now) for row in expired)
     return Reaped(lost=lost, promoted=_promote(tx, now=now))
 
 
-def _lose(tx: Tx, row: Row, *, deadline: int, now: int) -> bool:
-    runner = row["runner"] or "its runner"
-    message = f"lost: {runner} was not heard from in time"
+def lose_all(tx: Tx, *, runner_id: str, now: int) -> int:
+    """End what a runner held in an earlier life as lost, without waiting for the leases; return how many that were.
+
+    Each counts like a loss that was found by silence, so a task that kills its runner ends after its last try.
+    Attempts leased at `now` or later belong to the new life.
+    """
+    held = tx.all(sql.held_by_runner, runner_id=runner_id, now=now)
+    return sum(_lose(tx, row, why="died and was started again", deadline=_NEVER, now=now) for row in held)
+
+
+def _lose(tx: Tx, row: Row, *, why: str, deadline: int, now: int) -> bool:
+    message = f"lost: {row['runner'] or 'its runner'} {why}"
     if tx.one(sql.lose_attempt, attempt_id=row["id"], deadline=deadline, now=now, message=message) is None:
         return False
     kind, data = "attempt.lost", {"epoch": row["epoch"], "runner": row["runner_id"], "message": message}

@@ -42,13 +42,15 @@ def search(
     until: int | None = None,
     before_id: int | None = None,
     after_id: int | None = None,
+    only_id: int | None = None,
     limit: int = 50,
     window: int = TEXT_WINDOW,
 ) -> list[Task]:
     """Return tasks, newest first: those below `before_id`, or the ones just above `after_id`.
 
     `automation` is a label; `text` is looked for in ids, labels, names, authors and messages, `runner_id` as that
-    of the latest attempt, both in the newest `window` tasks; `since` and `until` compare with the creation.
+    of the latest attempt, both in the newest `window` tasks; `since` and `until` compare with the creation; `only_id`
+    is for a caller who may see no other task.
     """
     select = _filtered(
         tx,
@@ -63,6 +65,8 @@ def search(
     )
     if before_id is not None:
         select = select.where("t.id < :before_id", before_id=before_id)
+    if only_id is not None:
+        select = select.where("t.id = :only_id", only_id=only_id)
     if after_id is not None:
         select = select.where("t.id > :after_id", after_id=after_id)
     upwards = after_id is not None

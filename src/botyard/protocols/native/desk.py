@@ -14,7 +14,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 
 from botyard.base import clock
-from botyard.base.exceptions import BotyardError
+from botyard.base.exceptions import BotyardError, Busy
 from botyard.core import runners, tasks
 from botyard.storage import ALL, Database
 from botyard.web.longpoll import is_gone
@@ -120,8 +120,11 @@ class Desk:
     ) -> Sequence[tasks.Lease]:
         """Return up to `free` leases, waiting up to `wait` seconds for the first; the body must have been read.
 
-        Raises ClientLeft when the client leaves; what was leased for it is given back.
+        Raises ClientLeft when the client leaves; what was leased for it is given back. Raises Busy for a call that
+        would wait at a server that is stopping.
         """
+        if self._closed and wait > 0:
+            raise Busy("This server is stopping.", hint="Ask again in a second.", retry_after=1.0)
         seat = Seat(workspace_id, runner_id, free, claim)
         earlier, self._latest[runner_id, claim] = self._latest.get((runner_id, claim)), seat
         line = self._lines.setdefault(workspace_id, Line())

@@ -21,6 +21,7 @@ ROUTES = RouteTable(
     "/api/v1",
     [
         Route("POST", "/runners/register", runners.register, _P.RUNNER_JOIN, body_limit=64 * 1024),
+        Route("POST", "/runner/begin", runners.begin, _P.RUNNER_WORK, body_limit=16 * 1024),
         Route("POST", "/runner/lease", runners.lease, _P.RUNNER_WORK, body_limit=16 * 1024),
         Route("POST", "/runner/heartbeat", runners.heartbeat, _P.RUNNER_WORK, body_limit=256 * 1024),
         Route("POST", "/runner/attempts/{attempt}/start", runners.start, _P.RUNNER_WORK, body_limit=16 * 1024),

@@ -68,6 +68,12 @@ def _join(
     return runner, token
 
 
+async def begin(request: Request) -> Response:
+    """Note that a runner was started anew: what it held before is lost, and goes on elsewhere at once."""
+    lost = await request.db.write(tasks.lose_all, runner_id=runner_of(request), now=request.now)
+    return json_response(wire.BeginReply(lost=lost))
+
+
 async def lease(request: Request) -> Response:
     """Hand out work, or wait for some."""
     call = _checked(await request.json(wire.LeaseCall))

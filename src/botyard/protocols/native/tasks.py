@@ -49,6 +49,7 @@ async def search(request: Request) -> Response:
         automation=request.query.get("automation") or None,
         text=request.query.get("text") or None,
         before_id=request.query_int("before", default=0, low=0, high=_MAX_ID) or None,
+        only_id=request.caller.task_id if request.caller.ended else None,
         limit=limit,
     )
     last = views.next_of(found, limit)
