@@ -72,6 +72,28 @@ BODIES: dict[str, Any] = {
     },
     "POST /api/v2/alerts": {"taskId": 1, "title": "t", "message": "m", "type": "INFO"},
     "POST /api/v2/artifact": {"taskId": 1, "name": "n", "filename": "f.txt"},
+    "POST /api/v2/bot": {
+        "organization": "acme",
+        "botId": "billing",
+        "version": "2",
+        "technology": "PYTHON",
+        "command": None,
+        "repositoryLabel": "DEFAULT",
+    },
+    "POST /api/v2/bot/release": {"botId": "billing", "version": "1"},
+    "PUT /api/v2/bot/{bot}": {"repository": "a", "description": "d"},
+    "POST /api/v2/bot/{bot}/release": {"version": "1"},
+    "POST /api/v2/scheduling": {
+        "activityLabel": "billing",
+        "cron": "0 0 2 * * ?",
+        "scheduleStrategy": "s",
+        "parameters": {"a": 1},
+        "priority": 1,
+        "active": True,
+        "name": "n",
+    },
+    "PUT /api/v2/scheduling/{id}": {"cron": "0 0 2 * * ?", "parameters": {}, "active": False},
+    "POST /api/v2/maestro/api/logs": {"label": "l", "message": "m", "level": "INFO"},
 }
 NONSENSE: list[Any] = [
     None,
@@ -139,7 +161,7 @@ def token_for(table: RouteTable, route: Route, tenant: Tenant) -> str:
         return tenant.tokens["session admin"]
     if route.permission is Permission.RUNNER_WORK:
         return tenant.tokens["runner"]
-    return tenant.tokens["login admin" if table.name == "botcity" else "admin"]
+    return tenant.tokens["login admin" if table.name in ("botcity", "maestro-client") else "admin"]
 
 
 async def ask(client: httpx2.AsyncClient, method: str, path: str, **kwargs: Any) -> httpx2.Response:
@@ -159,7 +181,7 @@ async def test_json_of_any_content_is_answered(client: httpx2.AsyncClient, tenan
         assert reply.status_code < 500, f"{json.dumps(body)[:300]}: {reply.text[:300]}"
 
 
-@pytest.mark.parametrize("name", ["native", "botcity", "console"])
+@pytest.mark.parametrize("name", ["native", "botcity", "maestro-client", "console"])
 async def test_paths_and_queries_of_any_content_are_answered(
     client: httpx2.AsyncClient, tenant: Tenant, name: str
 ) -> None:

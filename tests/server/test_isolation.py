@@ -56,11 +56,16 @@ def comparable(reply: httpx2.Response, *ids: object) -> tuple[int, str]:
 async def test_foreign_ids_look_like_random_ones_and_nothing_changes(
     app: Application, client: httpx2.AsyncClient, db: Database, *, tenant: Tenant, rival: Tenant, kind: str
 ) -> None:
-    mine = {"admin": {"native"}, "login admin": {"botcity"}, "session admin": {"console"}, "runner": {"native"}}
+    mine = {
+        "admin": {"native"},
+        "login admin": {"botcity", "maestro-client"},
+        "session admin": {"console"},
+        "runner": {"native"},
+    }
     before = await db.read(snapshot, rival)
     asked = 0
     for table in tables(app):
-        if table.name not in mine.get(kind, {"native", "botcity"}):
+        if table.name not in mine.get(kind, {"native", "botcity", "maestro-client"}):
             continue
         for route in table.routes:
             foreign = with_ids(table, route, task=rival.task_id, attempt=rival.attempt_id, runner=rival.runner_id)
@@ -128,4 +133,4 @@ async def test_no_workspace_is_assumed_without_a_credential(client: httpx2.Async
 
 
 def test_every_route_is_looked_at() -> None:
-    assert {table.name for table, _ in routes()} == {"native", "botcity", "console"}
+    assert {table.name for table, _ in routes()} == {"native", "botcity", "maestro-client", "console"}

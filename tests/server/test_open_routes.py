@@ -53,5 +53,10 @@ def concrete(table: RouteTable, route: Route, tenant: Tenant) -> str:
     path = table.full_path(route)
     for name in ("id", "task", "task_id"):
         path = path.replace(f"{{{name}}}", str(tenant.task_id))
-    path = path.replace("{attempt}", tenant.attempt_id).replace("{label}", "billing").replace("{digest}", "0" * 64)
+    path = (
+        path.replace("{attempt}", tenant.attempt_id)
+        .replace("{label}", "billing")
+        .replace("{bot}", "billing")
+        .replace("{digest}", "0" * 64)
+    )
     return path.replace("{", "").replace("}", "")

@@ -36,6 +36,7 @@ COLUMNS = {
 KNOWN = {
     "console": frozenset(map(str, Role)),
     "botcity": frozenset({*map(str, Role), "attempt", "ended"}),
+    "maestro-client": frozenset({*map(str, Role), "attempt", "ended"}),
 }
 
 
@@ -81,7 +82,7 @@ def tokens_for(table: RouteTable, tenant: Tenant) -> dict[str, str]:
     """Return the callers that a table knows, by the column of the matrix that ends their name."""
     if table.name == "console":
         return {f"session {role}": tenant.tokens[f"session {role}"] for role in Role}
-    if table.name == "botcity":
+    if table.name in ("botcity", "maestro-client"):
         return {f"login {role}": tenant.tokens[f"login {role}"] for role in Role} | {
             "attempt": tenant.tokens["attempt"]
         }

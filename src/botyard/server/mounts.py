@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from botyard import console
 from botyard.protocols.botcity.routes import ROUTES as BOTCITY
+from botyard.protocols.maestro_client.routes import ROUTES as MAESTRO_CLIENT
 from botyard.protocols.native.routes import ROUTES as NATIVE
 from botyard.web import RouteTable
 
 
 def protocols() -> list[RouteTable]:
     """Return the route table of every protocol."""
-    return [NATIVE, BOTCITY, console.routes()]
+    return [NATIVE, BOTCITY, MAESTRO_CLIENT, console.routes()]

@@ -7,9 +7,9 @@ Deleting a table takes its rows with it; its label is then free again.
 
 from botyard.core.logtables.create import create, delete
 from botyard.core.logtables.export import CSV_BATCH, csv_head, csv_rows
-from botyard.core.logtables.model import Column, LogRow, LogTable
+from botyard.core.logtables.model import Column, LogRow, LogTable, check_label
 from botyard.core.logtables.prune import prune
-from botyard.core.logtables.read import find, get, rows, rows_latest, search
+from botyard.core.logtables.read import find, get, page, rows, rows_latest, search
 from botyard.core.logtables.write import append
 
 __all__ = [
@@ -18,12 +18,14 @@ __all__ = [
     "LogRow",
     "LogTable",
     "append",
+    "check_label",
     "create",
     "csv_head",
     "csv_rows",
     "delete",
     "find",
     "get",
+    "page",
     "prune",
     "rows",
     "rows_latest",

@@ -53,6 +53,15 @@ def search(
     return [LogTable.from_row(row) for row in tx.all_of(select.order_by("l.label").limit(limit))]
 
 
+def page(tx: Tx, *, workspace_id: int, offset: int, limit: int, label: str | None = None) -> tuple[list[LogTable], int]:
+    """Return a numbered page in the order of labels, all or the one of that label, and how many (to 10,000)."""
+    select = _in(workspace_id)
+    if label is not None:
+        select = select.where("l.label = :label", label=label.replace("\0", ""))
+    found = tx.all_of(select.order_by("l.label").limit(limit, offset=offset))
+    return [LogTable.from_row(row) for row in found], tx.all_of(select.count(10_000))[0]["total"]
+
+
 def rows(tx: Tx, *, table: LogTable, since: int = 0, after: tuple[int, int] = START, limit: int = 1000) -> list[LogRow]:
     """Return rows added at or after `since`, oldest first; `after` is the (created_at, id) of the last one seen."""
     select = _rows(table, since).where("(r.created_at, r.id) > (:at, :id)", at=after[0], id=after[1])

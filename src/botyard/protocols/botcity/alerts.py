@@ -31,7 +31,7 @@ async def create(request: Request) -> Response:
 
 async def page(request: Request) -> Response:
     """List alerts, newest first."""
-    paging, query, caller = Paging.of(request.query), request.query, request.caller
+    paging, query, caller = Paging.asked(request), request.query, request.caller
     kind = query.get("type")
     found, total = await request.db.read(
         alerts.page,

@@ -53,7 +53,7 @@ async def upload(request: Request) -> Response:
 
 async def page(request: Request) -> Response:
     """List files, newest first; of the last seven days unless `days` says otherwise."""
-    paging, query = Paging.of(request.query), request.query
+    paging, query = Paging.asked(request), request.query
     found, total = await request.db.read(
         artifacts.page,
         workspace_id=request.caller.workspace_id,

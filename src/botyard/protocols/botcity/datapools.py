@@ -31,7 +31,7 @@ async def create(request: Request) -> Response:
 
 async def page(request: Request) -> Response:
     """List datapools by label."""
-    paging, caller = Paging.of(request.query), request.caller
+    paging, caller = Paging.asked(request), request.caller
     found, total = await request.db.read(
         _page, workspace_id=caller.workspace_id, offset=paging.offset, limit=paging.size
     )

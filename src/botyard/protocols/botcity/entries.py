@@ -47,7 +47,7 @@ async def pull(request: Request) -> Response:
 
 async def view(request: Request) -> Response:
     """List entries, newest first."""
-    paging = Paging.of(request.query)
+    paging = Paging.asked(request)
     found, total = await request.db.read(
         queues.view,
         workspace_id=request.caller.workspace_id,

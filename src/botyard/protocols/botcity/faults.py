@@ -47,7 +47,7 @@ async def attachment(request: Request) -> Response:
 
 async def page(request: Request) -> Response:
     """List errors, newest first."""
-    paging, query, caller = Paging.of(request.query), request.query, request.caller
+    paging, query, caller = Paging.asked(request), request.query, request.caller
     named = {name.lower(): value for name, value in query.items()}
     found, total = await request.db.read(
         errors.page,

@@ -47,7 +47,7 @@ async def list_all(request: Request) -> Response:
 async def get(request: Request) -> Response:
     """Describe one log, by its label or its id."""
     caller = _reader(request)
-    return json_response(wire_records.LogView.of(await _find(request), caller.workspace_label))
+    return json_response(wire_records.LogView.of(await find(request), caller.workspace_label))
 
 
 async def delete(request: Request) -> Response:
@@ -56,7 +56,7 @@ async def delete(request: Request) -> Response:
     await request.change(
         logtables.delete,
         workspace_id=caller.workspace_id,
-        label=(await _find(request)).label,
+        label=(await find(request)).label,
         actor=caller.actor,
         now=request.now,
         attempt=attempt_of(caller),
@@ -71,7 +71,7 @@ async def add_entry(request: Request) -> Response:
     await request.db.write(
         logtables.append,
         workspace_id=caller.workspace_id,
-        label=(await _find(request)).label,
+        label=(await find(request)).label,
         content=content,
         actor=caller.actor,
         now=request.now,
@@ -83,14 +83,14 @@ async def add_entry(request: Request) -> Response:
 async def entries(request: Request) -> Response:
     """List the rows of the last `days`, or all, in the order they came."""
     _reader(request)
-    start, table = since(request.query, None, request.now), await _find(request)
+    start, table = since(request.query, None, request.now), await find(request)
     return StreamResponse(_as_json(request, table, start), media_type=JSON)
 
 
 async def export(request: Request) -> Response:
     """Send the rows of the last `days`, or all, as CSV."""
     _reader(request)
-    start, table = since(request.query, None, request.now), await _find(request)
+    start, table = since(request.query, None, request.now), await find(request)
     kind = request.query.get("format") or "csv"
     if kind.lower() != "csv":
         raise Invalid(f'"{kind[:40]}" is no format of this server.', hint="Ask for csv.", field="format")
@@ -128,7 +128,8 @@ async def _batches(request: Request, table: LogTable, start: int) -> AsyncGenera
         after = (rows[-1].created_at, rows[-1].id)
 
 
-async def _find(request: Request) -> LogTable:
+async def find(request: Request) -> LogTable:
+    """Return the log of the address, by its label or its id. Raises NotFound."""
     caller, label = request.caller, request.path["label"]
     # The id that clients are told is the workspace's label, a dash and the log's own.
     own = label.removeprefix(f"{caller.workspace_label}-")

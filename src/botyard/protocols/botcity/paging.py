@@ -1,7 +1,7 @@
 """Numbered pages, from the query to the body.
 
-Pages count from zero. A page past the end is empty, not an error. Lists are always newest first: `sort` is
-accepted and has no effect.
+Pages count from zero; for `botcity-maestro-client`, whose pages begin at 1, page 1 is the first too. A page past the
+end is empty, not an error. Lists are always newest first: `sort` is accepted and has no effect.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import msgspec
 
 from botyard.base import clock
 from botyard.base.exceptions import Invalid
+from botyard.web.request import Request
 
 DEFAULT_SIZE = 20
 MAX_SIZE = 1_000
@@ -41,6 +42,15 @@ class Paging(msgspec.Struct, frozen=True):
         if size < 1:
             raise Invalid('"size" is 0.', hint="Ask for at least one row.", field="size")
         return cls(number, min(size, MAX_SIZE))
+
+    @classmethod
+    def asked(cls, request: Request) -> Paging:
+        """Return the page that a request asks for, which counts from zero whatever the client does. Raises Invalid."""
+        paging = cls.of(request.query)
+        # One client alone names its workspace in this header, and its defaults and examples begin at page 1.
+        if request.header("x-organization") is not None and paging.number > 0:
+            return cls(paging.number - 1, paging.size)
+        return paging
 
 
 class Sort(msgspec.Struct, frozen=True, rename="camel"):

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from botyard.core.access import Permission
 from botyard.protocols.botcity import (
+    activities,
     alerts,
     artifacts,
+    bots,
     credentials,
     datapools,
     entries,
     faults,
     logs,
+    machines,
     messages,
+    schedules,
     session,
     tasks,
+    workspaces,
 )
 from botyard.protocols.botcity.auth import DIALECTS, authenticate
 from botyard.protocols.botcity.errors import ERRORS
@@ -26,6 +31,9 @@ CREDENTIALS, SECRETS, SET_SECRETS = Permission.CREDENTIALS_READ, Permission.SECR
 
 Q_READ, Q_WRITE = Permission.QUEUES_READ, Permission.QUEUES_WRITE
 Q_WORK, Q_REPORT = Permission.QUEUES_WORK, Permission.QUEUES_REPORT
+
+SEE, MANAGE = Permission.AUTOMATIONS_READ, Permission.AUTOMATIONS_WRITE
+STAFF, SHIP = Permission.RUNNERS_READ, Permission.PACKAGES_WRITE
 
 _PARAMETERS_BYTES = 2 * 1024 * 1024
 #: Values of 1 MiB, escaped.
@@ -86,6 +94,29 @@ ROUTES = RouteTable(
         Route("POST", "/credential/{label}", credentials.replace, SET_SECRETS, body_limit=_SECRETS_BYTES),
         Route("POST", "/credential/{label}/key", credentials.put_key, SET_SECRETS),
         Route("GET", "/credential/{label}/key/{key}", credentials.get_value, SECRETS),
+        Route("GET", "/bot", bots.list_all, SEE),
+        Route("POST", "/bot", bots.create, SHIP),
+        Route("GET", "/bot/pagination", bots.page, SEE),
+        Route("POST", "/bot/release", bots.release, SHIP),
+        Route("POST", "/bot/upload/{bot}/version/{version}", bots.upload, SHIP),
+        Route("GET", "/bot/{bot}/version/{version}", bots.get, SEE),
+        Route("DELETE", "/bot/{bot}/version/{version}", bots.delete, SHIP),
+        Route("PUT", "/bot/{bot}", bots.update, SHIP),
+        Route("POST", "/bot/{bot}/release", bots.release_named, SHIP),
+        Route("GET", "/activity", activities.list_all, SEE),
+        Route("GET", "/activity/pagination", activities.page, SEE),
+        Route("GET", "/activity/{label}", activities.get, SEE),
+        Route("GET", "/machine/pagination", machines.page, STAFF),
+        Route("GET", "/machine/log/{machine}", machines.log, STAFF),
+        Route("GET", "/machine/{machine}", machines.get, STAFF),
+        Route("GET", "/machine/{machine}/tasks-summary", machines.summary, STAFF),
+        Route("GET", "/scheduling", schedules.page, SEE),
+        Route("POST", "/scheduling", schedules.create, MANAGE),
+        Route("GET", "/scheduling/{id}", schedules.get, SEE),
+        Route("PUT", "/scheduling/{id}", schedules.update, MANAGE),
+        Route("DELETE", "/scheduling/{id}", schedules.delete, MANAGE),
+        Route("GET", "/workspaces", workspaces.page, SEE),
+        Route("GET", "/workspaces/{workspace}", workspaces.get, SEE),
     ],
     authenticate=authenticate,
     errors=ERRORS,

@@ -42,7 +42,7 @@ async def get(request: Request) -> Response:
 
 async def page(request: Request) -> Response:
     """List tasks, newest first."""
-    paging, query, caller = Paging.of(request.query), request.query, request.caller
+    paging, query, caller = Paging.asked(request), request.query, request.caller
     check_lists_tasks(caller)
     state = query.get("stateFilter") or query.get("state")
     found, total = await request.db.read(

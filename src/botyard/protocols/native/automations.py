@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import tempfile
-from collections.abc import AsyncIterator
-from typing import Any
-
 import msgspec
 
 from botyard.base.exceptions import Invalid, NotFound
 from botyard.core import automations, packages
 from botyard.protocols.native import views
-from botyard.storage import Blob
+from botyard.web.archive import store_archive
 from botyard.web.request import Request
 from botyard.web.response import Response, file_response, json_response
 from botyard.wire import native as wire
 
-_CHUNK = 256 * 1024
 _ZIP_TYPES = ("application/zip", "application/x-zip-compressed", "application/octet-stream")
 _HEX = set("0123456789abcdef")
 
@@ -81,7 +75,9 @@ async def update(request: Request) -> Response:
 async def deploy(request: Request) -> Response:
     """Check, store and release a package."""
     label = automations.check_label(request.path["label"])
-    manifest, blob = await _received(request, dialect=request.query.get("dialect") or None)
+    _check_type(request)
+    body = request.stream(limit=request.tools.settings.max_package_bytes)
+    manifest, blob = await store_archive(request, body, dialect=request.query.get("dialect") or None)
     done = await request.change(
         automations.deploy,
         audit_target=lambda result: f"{label} {result.version.version}",
@@ -95,17 +91,6 @@ async def deploy(request: Request) -> Response:
         now=request.now,
     )
     return json_response(views.deployed(done), status=201 if done.created else 200)
-
-
-async def _received(request: Request, *, dialect: str | None) -> tuple[packages.Manifest, Blob]:
-    """Return what the archive in the body is, once it was judged whole and its bytes are stored."""
-    limit = request.tools.settings.max_package_bytes
-    _check_type(request)
-    with tempfile.TemporaryFile() as file:
-        async for chunk in request.stream(limit=limit):
-            await asyncio.to_thread(file.write, chunk)
-        manifest = await asyncio.to_thread(packages.read_archive, file, dialect=dialect)
-        return manifest, await request.blobs.put(_chunks(file), limit=limit)
 
 
 async def package_content(request: Request) -> Response:
@@ -130,9 +115,3 @@ def _check_type(request: Request) -> None:
             hint="Send Content-Type: application/zip.",
             code="unsupported_media_type",
         )
-
-
-async def _chunks(file: Any) -> AsyncIterator[bytes]:
-    await asyncio.to_thread(file.seek, 0)
-    while chunk := await asyncio.to_thread(file.read, _CHUNK):
-        yield chunk
