@@ -111,8 +111,13 @@ class Held:
 
 def hold_lease(api: Api, *, claim: str, wait: float = 20.0) -> Held:
     """Start a lease call by hand, so that its client can leave in the middle."""
+    return hold_call(api, "/runner/lease", {"free": 1, "wait": wait, "claim": claim})
+
+
+def hold_call(api: Api, path: str, sent: Any) -> Held:
+    """Start a POST by hand, so that its client can leave in the middle."""
     gone = asyncio.Event()
-    body = json.dumps({"free": 1, "wait": wait, "claim": claim}).encode()
+    body = json.dumps(sent).encode()
     messages = iter([{"type": "http.request", "body": body, "more_body": False}])
     answers: list[Any] = []
 
@@ -130,8 +135,8 @@ def hold_lease(api: Api, *, claim: str, wait: float = 20.0) -> Held:
     scope = {
         "type": "http",
         "method": "POST",
-        "path": "/api/v1/runner/lease",
-        "raw_path": b"/api/v1/runner/lease",
+        "path": f"/api/v1{path}",
+        "raw_path": f"/api/v1{path}".encode(),
         "query_string": b"",
         "headers": [(b"authorization", f"Bearer {api.token}".encode()), (b"content-type", b"application/json")],
         "client": ("127.0.0.1", 1),

@@ -37,6 +37,7 @@ _FIELDS = [
     "action", "attempts", "automation", "claim", "complete", "description", "dialect", "document", "exit_code",
     "expires", "file", "folder", "free", "host", "ids", "known", "label", "lines", "message", "name", "not_before",
     "outcome", "output", "parameters", "priority", "reason", "slots", "test", "uses", "version", "runner_label",
+    "items", "reports", "count", "states", "key", "error_kind", "values", "schema", "keep_existing", "wait",
 ]  # fmt: skip
 _QUERIES = ["", "?limit=", "?limit=1e9", "?after=%00", "?after=%ff", "?wait=nan", "?before=-1", "?text=%25%27", "?x=1"]
 _BODIES = [b"", b"{", b"\xff", b"null", b"[]", b"NaN", b'{"a":1}' * 2, b"[" * 1000, b'{"label":"\\ud800"}']
@@ -49,6 +50,8 @@ async def test_no_input_is_a_fault_of_the_server(api: Api) -> None:
     await api.ok("POST", "/tasks", {"automation": "invoices"})
     runner = await api.new_runner()
     (lease,) = await runner.lease()
+    await api.ok("POST", "/queues", {"label": "invoices"})
+    await api.ok("POST", "/queues/invoices/items", {"items": [{}, {}]})
     joining = api.as_((await api.ok("POST", "/connect", {"dialect": "runner"}))["token"])
     callers = [api, runner, joining, api.as_(lease["token"])]
     for route in ROUTES.routes:
@@ -70,6 +73,8 @@ async def test_each_field_of_each_body_may_hold_anything(api: Api) -> None:
     await api.ok("POST", "/tasks", {"automation": "invoices"})
     runner = await api.new_runner()
     (lease,) = await runner.lease()
+    await api.ok("POST", "/queues", {"label": "invoices"})
+    await api.ok("POST", "/queues/invoices/items", {"items": [{}, {}]})
     attempt = f"/runner/attempts/{lease['attempt']}"
     bodies: list[tuple[Api, str, str, dict[str, Any]]] = [
         (api, "POST", "/tasks", {"automation": "invoices"}),
@@ -82,6 +87,17 @@ async def test_each_field_of_each_body_may_hold_anything(api: Api) -> None:
         (runner, "POST", "/runner/heartbeat", {"attempts": [lease["attempt"]]}),
         (runner, "POST", f"{attempt}/logs", {"lines": [[1, 1, "stdout", "x"]]}),
         (runner, "POST", f"{attempt}/end", {"exit_code": 0}),
+        (api, "POST", "/queues", {"label": "new", "policy": "fifo", "schema": [{"label": "a"}], "max_retries": 1}),
+        (api, "PATCH", "/queues/invoices", {"trigger": "never", "automation": None, "unique_scope": None}),
+        (api, "POST", "/queues/invoices/items", {"items": [{"values": 1, "reference": "x", "priority": 1}]}),
+        (api, "POST", "/queues/invoices/items/bulk", {"action": "retry", "states": ["error"], "text": "x"}),
+        (api, "POST", "/queues/invoices/pull", {"count": 1, "claim": "c", "wait": 0}),
+        (api, "POST", "/queues/invoices/report", {"reports": [{"item": 1, "outcome": "done", "task": 1}]}),
+        (api, "POST", "/queues/invoices/report-and-pull", {"reports": [], "count": 1, "claim": "d"}),
+        (api, "POST", "/queues/invoices/release", {"items": [1]}),
+        (api, "PATCH", "/items/1", {"values": 1, "priority": 1, "message": "m", "task": 1}),
+        (api, "POST", "/items/1/cancel", {"message": "m"}),
+        (api, "POST", "/items/bulk", {"action": "cancel", "ids": [1]}),
     ]
     for caller, method, path, body in bodies:
         for field in [*body, *chance.sample(_FIELDS, 10)]:
