@@ -13,6 +13,7 @@ from botyard.core import access
 from botyard.core.access import Role
 from botyard.core.workspaces import Workspace
 from botyard.protocols.botcity.routes import ROUTES
+from botyard.protocols.maestro_client.routes import ROUTES as MAESTRO_CLIENT
 from botyard.server.app import create_app
 from botyard.storage import Blobs, Database, Tx
 from tests.support.work import deploy, make_workspace
@@ -41,7 +42,7 @@ def settings(settings: Settings) -> Settings:
 @pytest.fixture
 async def api(settings: Settings, db: Database, blobs: Blobs) -> AsyncIterator[httpx2.AsyncClient]:
     """Yield a client that talks to the application without a socket."""
-    app = create_app(settings, db, blobs, tables=[ROUTES])
+    app = create_app(settings, db, blobs, tables=[ROUTES, MAESTRO_CLIENT])
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url="http://botyard") as client:
         yield client

@@ -5,6 +5,7 @@ request = "POST /api/v2/task"
 as = "login"                 # whose token: login, foreign, viewer, attempt, or none (the default is login)
 headers = { x = "y" }
 json = { activityLabel = "TestCI" }     # or body = "raw text", or file = "content of the part `file`"
+                                        # or zip = { "bot.py" = "content" }, an archive as the part `file`
 status = 200
 expect = { state = "START", id = "<int>" }     # keys that must be there; "<int>", "<text>", "<date>" match any
 lacks = ["stack"]
@@ -13,9 +14,11 @@ save = { task = "id" }       # later steps write {task} for the value
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import tomllib
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -69,6 +72,8 @@ async def _send(
     speaker = step.get("as", "login")
     if speaker != "none":
         headers.setdefault("token", tokens[speaker])
+    if "zip" in step:
+        return await client.request(method, path, headers=headers, files={"file": ("bot.zip", _zip(step["zip"]))})
     if "file" in step:
         return await client.request(method, path, headers=headers, files={"file": ("x.bin", step["file"].encode())})
     content: bytes | None = None
@@ -78,6 +83,14 @@ async def _send(
     elif "body" in step:
         content = _filled(step["body"], values).encode("latin-1")
     return await client.request(method, path, headers=headers, content=content)
+
+
+def _zip(members: Mapping[str, str]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(zipfile.ZipInfo(name), content)
+    return buffer.getvalue()
 
 
 def _filled(value: Any, values: Mapping[str, Any]) -> Any:
