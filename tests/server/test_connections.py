@@ -51,6 +51,13 @@ def talk(port: int) -> Talk:
     return send
 
 
+async def flood(writer: asyncio.StreamWriter) -> None:
+    """Send for ever."""
+    while True:
+        writer.write(bytes(65536))
+        await writer.drain()
+
+
 @contextlib.asynccontextmanager
 async def connected(port: int) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -113,6 +120,7 @@ class TestStalled:
         made = Connection.__new__(Connection)
         made._in_head = in_head
         made._head_since = made._heard = 100.0
+        made._ending = False
         made.cycle = SimpleNamespace(more_body=more_body, response_complete=answered)  # type: ignore[assignment]
         return made
 
@@ -137,3 +145,24 @@ class TestStalled:
             await writer.drain()
             async with asyncio.timeout(10):
                 assert await reader.read() == b""
+
+
+async def test_a_client_that_sends_a_huge_body_before_it_listens_reads_why_it_is_refused(port: int) -> None:
+    size = 8 * 1024 * 1024
+    head = f"POST /api/v1/tasks HTTP/1.1\r\nhost: x\r\ncontent-length: {size}\r\nconnection: close\r\n\r\n"
+    async with connected(port) as (reader, writer), asyncio.timeout(10):
+        writer.write(head.encode())
+        for _ in range(size // 65536):
+            writer.write(bytes(65536))
+            await writer.drain()
+        answer = await reader.read()
+    assert answer.startswith(b"HTTP/1.1 4")
+
+
+async def test_a_body_without_end_is_cut_off(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "MAX_UNWANTED_BYTES", 1024 * 1024)
+    head = b"POST /api/v1/tasks HTTP/1.1\r\nhost: x\r\ncontent-length: 99999999999\r\nconnection: close\r\n\r\n"
+    async with connected(port) as (_, writer), asyncio.timeout(10):
+        writer.write(head)
+        with pytest.raises(ConnectionError):
+            await flood(writer)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Any, ClassVar, Protocol
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -11,6 +12,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 MAX_HEAD_BYTES = 16 * 1024
 HEAD_SECONDS = 10.0
 BODY_SECONDS = 30.0
+#: How much of a body that nobody wants is read, so that its sender comes to read the answer.
+MAX_UNWANTED_BYTES = 64 * 1024 * 1024
 _TEXT = b"The head of the request exceeds %d bytes." % MAX_HEAD_BYTES
 _TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
@@ -24,6 +27,17 @@ class HeadTooLarge(Exception):
     """The head of a request passes the limit."""
 
 
+class _Last:
+    """The transport of a request after which the connection closes: not before the client could read the answer."""
+
+    def __init__(self, transport: asyncio.Transport, close: Callable[[], None]) -> None:
+        self._transport = transport
+        self.close = close
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
 class Connection(HttpToolsProtocol):
     """One HTTP connection."""
 
@@ -35,6 +49,8 @@ class Connection(HttpToolsProtocol):
         self._head_bytes = 0
         self._in_head = True
         self._head_since = self._heard = time.monotonic()
+        self._ending = False
+        self._unwanted = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the connection, or close it when there are too many."""
@@ -73,6 +89,23 @@ class Connection(HttpToolsProtocol):
         """End the head."""
         self._in_head = False
         super().on_headers_complete()
+        if not self.cycle.keep_alive:
+            self.cycle.transport = _Last(self.transport, self._close_heard)  # type: ignore[assignment]
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of a body, or read over it when the request has been answered already."""
+        if self._ending:
+            self._unwanted += len(body)
+            if self._unwanted > MAX_UNWANTED_BYTES:
+                self.transport.close()
+            return
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """End a request; the connection too, when only its answer was left to be read."""
+        super().on_message_complete()
+        if self._ending:
+            self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
         """Answer a request that cannot be parsed, or whose head is too large."""
@@ -86,6 +119,8 @@ class Connection(HttpToolsProtocol):
         if self._in_head:
             return now - self._head_since > HEAD_SECONDS
         cycle = self.cycle
+        if self._ending:
+            return now - self._heard > BODY_SECONDS
         if cycle.response_complete or not cycle.more_body:
             return False
         return now - self._heard > BODY_SECONDS
@@ -98,6 +133,14 @@ class Connection(HttpToolsProtocol):
         self._head_bytes += size
         if self._head_bytes > MAX_HEAD_BYTES:
             raise HeadTooLarge
+
+    def _close_heard(self) -> None:
+        """Close now, or when the client has sent its body: closing on unread bytes would take the answer from it."""
+        if not self.cycle.more_body:
+            self.transport.close()
+        elif not self.transport.is_closing():
+            self._ending = True
+            self.transport.write_eof()
 
     def _refuse(self) -> None:
         if not self.transport.is_closing():
