@@ -50,11 +50,11 @@ async def _caller(place: Yard, history: History, token: str, alive: asyncio.Even
         await alive.wait()
         nonce = f"{token[-12:]}-{number}"
         history.unknown.add(nonce)
+        people = Connection(place.url, "")
         try:
             people = Connection(place.url, place.admin_token())
             body = {"automation": "kill", "parameters": {"nonce": nonce}}
             status, task = await people.call("POST", "/api/v1/tasks", body)
-            people.close()
             if status < 300:
                 history.tasks[task["id"]] = nonce
                 history.unknown.discard(nonce)
@@ -62,7 +62,10 @@ async def _caller(place: Yard, history: History, token: str, alive: asyncio.Even
                 history.refused[status] += 1
         except (OSError, ValueError):
             continue
+        finally:
+            people.close()
         await _work(history, runner, nonce, alive)
+    runner.close()
 
 
 async def _work(history: History, runner: Connection, claim: str, alive: asyncio.Event) -> None:
@@ -164,6 +167,8 @@ async def verdict(place: Yard, history: History) -> dict[str, int]:
     for artifact_id, digest in history.files.items():
         status, content = await reader.call("GET", f"/api/v1/artifacts/{artifact_id}/content")
         faults["files_wrong"] += status != 200 or hashlib.sha256(content).hexdigest() != digest
+    reader.close()
+    await asyncio.sleep(0)
     return faults
 
 

@@ -52,5 +52,5 @@ class Connection:
     def close(self) -> None:
         """Drop the connection; the next call opens a new one."""
         if self.writer is not None:
-            self.writer.close()
+            self.writer.transport.abort()
         self.reader = self.writer = None
