@@ -90,25 +90,26 @@ async def delete(request: Request) -> Response:
 
 async def import_items(request: Request) -> Response:
     """Push one item per row of a CSV file, all or none; the first row names the values."""
-    raw = await request.body()
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Invalid("The file is not valid UTF-8.", hint="Save it as CSV in UTF-8.") from None
     items = await request.change(
         queues.import_text,
         audit_target=lambda made: f"{request.path['label']}: {len(made)} items",
         workspace_id=request.caller.workspace_id,
         label=request.path["label"],
-        text=text,
+        text=await _text(request),
         keep_existing=request.query.get("keep_existing") == "true",
         actor=request.caller.actor,
         now=request.now,
     )
     ids = [item.id for item in items]
-    return json_response(
-        wire.ImportReply(items=len(ids), first=min(ids, default=None), last=max(ids, default=None)), status=201
-    )
+    reply = wire.ImportReply(items=len(ids), first=min(ids, default=None), last=max(ids, default=None))
+    return json_response(reply, status=201)
+
+
+async def _text(request: Request) -> str:
+    try:
+        return (await request.body()).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Invalid("The file is not valid UTF-8.", hint="Save it as CSV in UTF-8.") from None
 
 
 async def export_items(request: Request) -> Response:
