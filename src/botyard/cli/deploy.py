@@ -15,6 +15,7 @@ class Dialect(StrEnum):
     """The kinds of package that a server runs."""
 
     BOTCITY = "botcity"
+    BOTVELOCITY = "botvelocity"
     PLAIN = "plain"
 
 
@@ -24,11 +25,13 @@ def deploy(
     automation: Annotated[str, typer.Option("--automation", help="Label; the automation is made when missing.")],
     dialect: Annotated[
         Dialect | None,
-        typer.Option("--dialect", help="What the package is; by default botcity with a bot.py, else plain."),
+        typer.Option(
+            "--dialect", help="What the package is; by default what its bot.py or bvproject.yaml says, else plain."
+        ),
     ] = None,
     version: Annotated[
         str | None,
-        typer.Option("--version", help="By default the version in pyproject.toml, else the next number."),
+        typer.Option("--version", help="By default the version that the package gives itself, else the next number."),
     ] = None,
     data: options.Data = options.DEFAULT_DATA,
     server: options.Server = None,

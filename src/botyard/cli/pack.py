@@ -28,6 +28,8 @@ SKIPPED_FOLDERS = frozenset(
 )
 _SKIPPED_FILES = frozenset({".DS_Store", "Thumbs.db"})
 _SKIPPED_ENDINGS = (".pyc", ".pyo")
+#: A folder with this file is a Bot Velocity project, whose builds are no part of it.
+_BUILT_FOLDERS = {"bvproject.yaml": "dist"}
 #: The oldest time a zip archive can hold.
 _TIME = (1980, 1, 1, 0, 0, 0)
 _MAX_FILES = 20_000
@@ -66,8 +68,9 @@ def _pack_folder(folder: Path) -> bytes:
 
 
 def _files(folder: Path) -> Iterator[tuple[Path, str]]:
+    skipped = SKIPPED_FOLDERS | {built for file, built in _BUILT_FOLDERS.items() if (folder / file).is_file()}
     for place, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if name not in SKIPPED_FOLDERS]
+        folders[:] = [name for name in folders if name not in skipped]
         for name in [*folders, *names]:
             if (Path(place) / name).is_symlink():
                 raise Refused(

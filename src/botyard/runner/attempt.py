@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
+from botyard.runner import velocity
 from botyard.runner.capture import Pipe
 from botyard.runner.environment import Environments, PreparationFailed, environment_key
 from botyard.runner.job import Job, OutputUnreadable
@@ -180,6 +181,8 @@ class Attempt:
     async def _prepare_launch(self) -> Launch:
         tools, job = self._tools, self._job
         await tools.packages.unpack(tools.client, self.grant.package_digest, job.package)
+        if self.grant.dialect == velocity.DIALECT:
+            await asyncio.to_thread(velocity.declare_requirements, job.package)
         self._timer.step("unpack")
         key = await asyncio.to_thread(environment_key, job.package, self.grant.package_digest)
         environment = tools.environments.ready(key)

@@ -50,6 +50,11 @@ class Job:
         """Return the file that appears when somebody asks the bot to end early."""
         return self.exchange / "interrupt"
 
+    @property
+    def context(self) -> Path:
+        """Return the file that the Bot Velocity SDK reads before each of its calls."""
+        return self.exchange / "runtime_context.json"
+
     def create(self) -> None:
         """Make the folders."""
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -60,6 +65,10 @@ class Job:
         """Write what a plain bot is given."""
         self._platform.private_file(self.token, token.encode())
         self._platform.private_file(self.input, msgspec.json.encode(parameters))
+
+    def write_context(self, content: bytes) -> None:
+        """Write or replace the context of the Bot Velocity SDK."""
+        self._platform.private_file(self.context, content)
 
     def show_interrupt(self) -> None:
         """Let the bot see that it is asked to end early."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
+from botyard.runner import velocity
 from botyard.runner.environment import PreparationFailed
 from botyard.runner.job import Job
 from botyard.runner.platform import Launch, Platform
@@ -16,15 +18,20 @@ _PASSED = frozenset({"LANG", "LANGUAGE", "TZ", "DISPLAY", "WAYLAND_DISPLAY", "XA
 PASSED_VARIABLES = "BOTYARD_RUNNER_PASS"
 
 
+class _Start(NamedTuple):
+    """What follows the interpreter, where it starts, and which variables a dialect adds."""
+
+    arguments: list[str]
+    folder: Path
+    variables: dict[str, str]
+
+
 def launch_of(
     grant: wire.LeaseGrant, *, job: Job, environment: Path, server: str, until: float, platform: Platform
 ) -> Launch:
     """Return the process to start for an attempt. Raises PreparationFailed when the package lacks its entry file."""
-    entry = job.package / grant.entry
-    if not grant.entry or not entry.is_file():
-        raise PreparationFailed(f'The package has no "{grant.entry}", the file that a {grant.dialect} bot starts from.')
+    start = (_velocity if grant.dialect == velocity.DIALECT else _script)(grant, job, server)
     interpreter = str(platform.interpreter(environment))
-    arguments = [server, str(grant.task), grant.token, grant.workspace] if grant.dialect == "botcity" else []
     variables = bot_variables(os.environ, essential=platform.essential)
     variables |= {
         "PATH": os.pathsep.join([str(Path(interpreter).parent), os.environ.get("PATH", os.defpath)]),
@@ -32,20 +39,41 @@ def launch_of(
         "HOME": str(job.home),
         "TMPDIR": str(job.temporary),
         "TEMP": str(job.temporary),
-        "BOTYARD_SERVER": server,
         "BOTYARD_TASK_ID": str(grant.task),
-        "BOTYARD_TOKEN_FILE": str(job.token),
         "BOTYARD_INPUT": str(job.input),
         "BOTYARD_OUTPUT": str(job.output),
         "BOTYARD_INTERRUPT": str(job.interrupt),
+        **start.variables,
     }
     return Launch(
-        argv=[interpreter, entry.name, *arguments],
+        argv=[interpreter, *start.arguments],
         env=variables,
-        cwd=entry.parent,
+        cwd=start.folder,
         mark=grant.attempt,
         until=until,
     )
+
+
+def _script(grant: wire.LeaseGrant, job: Job, server: str) -> _Start:
+    """Start a file of the package in its own folder."""
+    entry = job.package / grant.entry
+    if not grant.entry or not entry.is_file():
+        raise PreparationFailed(f'The package has no "{grant.entry}", the file that a {grant.dialect} bot starts from.')
+    arguments = [server, str(grant.task), grant.token, grant.workspace] if grant.dialect == "botcity" else []
+    variables = {"BOTYARD_SERVER": server, "BOTYARD_TOKEN_FILE": str(job.token)}
+    return _Start([entry.name, *arguments], entry.parent, variables)
+
+
+def _velocity(grant: wire.LeaseGrant, job: Job, server: str) -> _Start:
+    """Start an entrypoint through the bootstrap; the vendor forbids variables with an address or a token."""
+    project = velocity.project_of(job.package)
+    entry = velocity.entrypoint_of(project, grant)
+    folder = job.package / entry.workdir
+    if not folder.is_dir():
+        raise PreparationFailed(f'The package has no folder "{entry.workdir}", where "{entry.name}" wants to start.')
+    velocity.write_context(grant, job, server=server, project_type=project.type)
+    arguments = [str(velocity.BOOTSTRAP), str(job.context), str(job.package), entry.command]
+    return _Start(arguments, folder, {"BV_SDK_RUN": "1"})
 
 
 def bot_variables(outer: Mapping[str, str], *, essential: frozenset[str]) -> dict[str, str]:

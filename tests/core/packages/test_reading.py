@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from botyard.base.exceptions import Invalid, Unsupported
+from botyard.base.exceptions import Invalid
 from botyard.core import packages
 
 
@@ -41,11 +41,58 @@ def test_a_package_without_its_entry_file_is_refused() -> None:
         packages.read_archive(archive(main__py=""), dialect="botcity")
 
 
-def test_dialects_that_are_not_run_here_are_said_so() -> None:
-    with pytest.raises(Unsupported):
-        packages.read_archive(archive(bvproject__yaml=""))
-    with pytest.raises(Invalid):
+def test_a_dialect_that_is_none_is_refused() -> None:
+    with pytest.raises(Invalid, match="cobol"):
         packages.read_archive(archive(main__py=""), dialect="cobol")
+
+
+PROJECT = """
+project:
+  name: agent
+  type: agent
+  version: 1.2.0
+  entrypoints:
+    - {name: main, command: "main:main", default: true}
+    - {name: nightly, command: jobs/nightly.py, default: false}
+"""
+
+
+def test_a_bvproject_makes_it_botvelocity_and_says_what_starts_it() -> None:
+    files = {"main__py": "", "jobs/nightly__py": "", "requirements__lock": "", "manifest__json": "{}"}
+    found = packages.read_archive(archive(bvproject__yaml=PROJECT, **files))
+    assert (found.dialect, found.entry, found.version, found.requirements) == (
+        "botvelocity",
+        "main:main",
+        "1.2.0",
+        True,
+    )
+    assert found.project is not None
+    assert (found.project.name, found.project.type) == ("agent", "agent")
+    assert [entry.name for entry in found.project.entrypoints] == ["main", "nightly"]
+
+
+def test_a_bot_velocity_package_may_be_in_one_folder() -> None:
+    files = {"agent/main__py": "", "agent/jobs/nightly__py": "", "agent/bvproject__yaml": PROJECT}
+    found = packages.read_archive(archive(**files))
+    assert (found.dialect, found.folder) == ("botvelocity", "agent")
+
+
+def test_a_bot_velocity_package_holds_its_scripts_and_no_folder_of_a_tool() -> None:
+    with pytest.raises(Invalid, match=r"jobs/nightly\.py") as error:
+        packages.read_archive(archive(bvproject__yaml=PROJECT, main__py=""))
+    assert error.value.code == "no_entry_file"
+    for name in (".venv/x", "a/__pycache__/x", "dist/x", ".git/x"):
+        held = archive(bvproject__yaml=PROJECT, jobs__py="")
+        with zipfile.ZipFile(held, "a") as target:
+            target.writestr(name, "")
+        with pytest.raises(Invalid, match="holds a folder"):
+            packages.read_archive(held)
+
+
+def test_a_project_that_cannot_be_read_is_refused() -> None:
+    with pytest.raises(Invalid) as error:
+        packages.read_archive(archive(bvproject__yaml="project: ["))
+    assert error.value.code == "bad_project"
 
 
 def test_the_packages_own_version_comes_from_its_pyproject() -> None:

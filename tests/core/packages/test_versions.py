@@ -47,6 +47,15 @@ async def test_the_same_bytes_under_the_same_name_are_no_error(db: Database, wor
     assert (await store(db, workspace_id, ONE, version="1.0"))[1] is False
 
 
+async def test_the_same_bytes_keep_their_version_whatever_is_asked_for(db: Database, workspace_id: int) -> None:
+    first, _ = await store(db, workspace_id, ONE)
+    again, created = await store(db, workspace_id, ONE, version="5")
+    assert (again.version, created) == (first.version, False)
+    await store(db, workspace_id, TWO, version="5")
+    with pytest.raises(AlreadyExists):
+        await store(db, workspace_id, ONE, version="5")
+
+
 async def test_other_bytes_under_a_used_version_are_refused(db: Database, workspace_id: int) -> None:
     await store(db, workspace_id, ONE, version="1.0")
     with pytest.raises(AlreadyExists) as error:

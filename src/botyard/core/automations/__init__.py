@@ -8,7 +8,15 @@ long a bot may take to stop by itself.
 
 from botyard.core.automations.bundles import Bundle, bundles, get_bundle
 from botyard.core.automations.change import create, update
-from botyard.core.automations.deploy import Deployment, announce, deploy, remove_version, upload
+from botyard.core.automations.deploy import (
+    Deployment,
+    announce,
+    check_publishable,
+    deploy,
+    publish,
+    remove_version,
+    upload,
+)
 from botyard.core.automations.model import (
     ON_LOST,
     PARAMETER_TYPES,
@@ -31,6 +39,7 @@ __all__ = [
     "announce",
     "bundles",
     "check_label",
+    "check_publishable",
     "checked_fields",
     "checked_parameters",
     "create",
@@ -41,6 +50,7 @@ __all__ = [
     "get_by_id",
     "labels",
     "page",
+    "publish",
     "release",
     "remove_version",
     "search",

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
+from botyard.base.exceptions import AlreadyExists, Invalid
 from botyard.core import events, packages
-from botyard.core.automations.change import create
+from botyard.core.automations.change import create, update
 from botyard.core.automations.model import Automation, check_label
 from botyard.core.automations.read import find, get, sql
 from botyard.storage import Tx
+from botyard.wire import bvproject
 
 
 class Deployment(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +56,42 @@ def deploy(
     tx.wake(f"tasks:{workspace_id}")
     found = get(tx, workspace_id=workspace_id, label=automation.label)
     return Deployment(automation=found, version=stored, created=created)
+
+
+def check_publishable(tx: Tx, *, workspace_id: int, name: str, version: str) -> None:
+    """Raise AlreadyExists when a version of that name is stored already, whatever its bytes are."""
+    package = packages.find(tx, workspace_id=workspace_id, name=name)
+    if package is not None and packages.has_version(tx, package_id=package.id, version=version):
+        raise AlreadyExists(
+            f'Version {version[:64]} of "{name[:100]}" is published already; a version never changes.',
+            hint="Publish another version.",
+            code="version_exists",
+        )
+
+
+def publish(
+    tx: Tx, *, workspace_id: int, manifest: packages.Manifest, digest: str, size: int, actor: str, now: int
+) -> Deployment:
+    """Deploy a package that says itself what it is called and which version it is: a version is published once.
+
+    Raises AlreadyExists for a version that is stored, and Invalid for a package without a name of its own.
+    """
+    project = manifest.project
+    if project is None:
+        raise Invalid("The package does not say what it is called.", hint=f"It needs a {bvproject.FILE}.")
+    packages.make(tx, workspace_id=workspace_id, name=project.name, dialect=manifest.dialect, now=now)
+    check_publishable(tx, workspace_id=workspace_id, name=project.name, version=project.version)
+    return deploy(
+        tx,
+        workspace_id=workspace_id,
+        label=project.name,
+        manifest=manifest,
+        digest=digest,
+        size=size,
+        version=project.version,
+        actor=actor,
+        now=now,
+    )
 
 
 def upload(
@@ -123,9 +163,12 @@ def _store(
     replace: bool = False,
 ) -> tuple[Automation, packages.PackageVersion, bool]:
     label = check_label(label)
+    described = _described(manifest)
     automation = find(tx, workspace_id=workspace_id, label=label) or create(
-        tx, workspace_id=workspace_id, label=label, actor=actor, now=now
+        tx, workspace_id=workspace_id, label=label, actor=actor, now=now, fields=_wanted(manifest, described)
     )
+    if described:
+        automation = update(tx, workspace_id=workspace_id, label=label, fields=described, actor=actor, now=now)
     stored, created = packages.store_version(
         tx,
         workspace_id=workspace_id,
@@ -140,6 +183,20 @@ def _store(
     )
     tx.run(sql.set_package, id=automation.id, package_id=stored.package_id, updated_at=now)
     return automation, stored, created
+
+
+def _described(manifest: packages.Manifest) -> dict[str, Any]:
+    """Return what a package says of its automation and may change with every version."""
+    description = manifest.project.description if manifest.project else ""
+    return {"description": description} if description else {}
+
+
+def _wanted(manifest: packages.Manifest, described: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of an automation that is made for a package: one with several entrypoints asks which."""
+    project = manifest.project
+    if project is None or len(project.entrypoints) == 1:
+        return described
+    return {**described, "parameters": [{"name": bvproject.CHOICE, "type": "string", "scope": "In"}]}
 
 
 def _tell(

@@ -9,9 +9,10 @@ import msgspec
 
 from botyard.base import jsontext
 from botyard.storage import Row
+from botyard.wire.bvproject import FILE, Project
 
-#: The dialects whose packages this server runs, with the file each of them starts from.
-DIALECTS = MappingProxyType({"botcity": "bot.py", "plain": "main.py"})
+#: The dialects whose packages this server runs, with the file that each of them has to hold.
+DIALECTS = MappingProxyType({"botcity": "bot.py", "botvelocity": FILE, "plain": "main.py"})
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,9 +20,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
     #: One of DIALECTS.
     dialect: str
-    #: The file to start, relative to the package's root.
+    #: The file to start, relative to the package's root; for botvelocity the command of the default entrypoint.
     entry: str
-    #: The version the package gives itself (`pyproject.toml`), or None.
+    #: The version the package gives itself (`pyproject.toml`, `bvproject.yaml`), or None.
     version: str | None = None
     #: Number of files, and the bytes they take when unpacked.
     files: int = 0
@@ -30,6 +31,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     folder: str = ""
     #: Whether the package lists requirements to install.
     requirements: bool = False
+    #: What a botvelocity package says of itself.
+    project: Project | None = None
 
 
 class Package(msgspec.Struct, frozen=True, kw_only=True):

@@ -47,17 +47,16 @@ def store_version(
 ) -> tuple[PackageVersion, bool]:
     """Return the version that holds these bytes and whether it is new; the package is made when missing.
 
-    Without `version` it is the manifest's, else the next whole number, and bytes stored before keep the version they
-    have. Raises AlreadyExists when the version holds other bytes, unless they are to be replaced: then they stay
-    under another name, `<version>+replaced.<number>`, for attempts that run them and for the history.
+    Without `version` it is the manifest's, else the next whole number. Bytes stored before keep the version they have,
+    whatever was asked for. Raises AlreadyExists when the version holds other bytes. With `replace` the version is the
+    one asked for in any case, and other bytes that it held stay under another name, `<version>+replaced.<number>`,
+    for attempts that run them and for the history.
     """
     package = make(tx, workspace_id=workspace_id, name=name, dialect=manifest.dialect, now=now)
     wanted = version or manifest.version
-    row = (
-        tx.one(sql.get_version, package_id=package.id, version=wanted)
-        if wanted
-        else tx.one(sql.find_same, package_id=package.id, digest=digest)
-    )
+    row = tx.one(sql.get_version, package_id=package.id, version=wanted) if wanted else None
+    if row is None and not (wanted and replace):
+        row = tx.one(sql.find_same, package_id=package.id, digest=digest)
     if row is not None and row["digest"] != digest and replace:
         _set_aside(tx, package, row["version"])
         row = None
@@ -103,6 +102,11 @@ def get_version(tx: Tx, *, workspace_id: int, package_id: str, version: str) -> 
     if row is None or row["workspace_id"] != workspace_id:
         raise NotFound(f"Version {version[:64]} does not exist.", hint="Deploy it first.")
     return PackageVersion.from_row(row)
+
+
+def has_version(tx: Tx, *, package_id: str, version: str) -> bool:
+    """Tell whether a version is stored."""
+    return tx.one(sql.get_version, package_id=package_id, version=version.replace("\0", "")) is not None
 
 
 def remove_version(tx: Tx, *, workspace_id: int, name: str, version: str) -> PackageVersion:

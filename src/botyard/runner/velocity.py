@@ -1,0 +1,64 @@
+"""What a Bot Velocity package needs beyond others: its entrypoint, its requirements and the context of its SDK."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import msgspec
+
+from botyard.runner.environment import REQUIREMENT_FILES, PreparationFailed, requirements_of
+from botyard.runner.job import Job
+from botyard.wire import bvproject
+from botyard.wire import native as wire
+from botyard.wire.execution import execution_id
+
+DIALECT = "botvelocity"
+BOOTSTRAP = Path(__file__).with_name("bootstrap") / "botvelocity.py"
+
+
+def project_of(package: Path) -> bvproject.Project:
+    """Return what an unpacked package says of itself. Raises PreparationFailed."""
+    try:
+        with (package / bvproject.FILE).open("rb") as file:
+            return bvproject.parse(file.read(bvproject.MAX_BYTES + 1))
+    except OSError:
+        raise PreparationFailed(f'The package has no "{bvproject.FILE}".') from None
+    except bvproject.ProjectError as error:
+        raise PreparationFailed(f"The package was refused: {error}") from None
+
+
+def declare_requirements(package: Path) -> None:
+    """Let a package that was not built, and so has no lock, be given what its project depends on."""
+    dependencies = project_of(package).dependencies
+    if dependencies and requirements_of(package) is None:
+        (package / REQUIREMENT_FILES[-1]).write_text("".join(f"{line}\n" for line in dependencies), "utf-8")
+
+
+def entrypoint_of(project: bvproject.Project, grant: wire.LeaseGrant) -> bvproject.Entrypoint:
+    """Return what to start: the default, or what the task chose among several. Raises PreparationFailed."""
+    chosen = grant.parameters.get(bvproject.CHOICE)
+    if len(project.entrypoints) == 1 or chosen is None or chosen == "":
+        return project.default
+    if found := project.find(str(chosen)):
+        return found
+    names = ", ".join(f'"{entry.name}"' for entry in project.entrypoints)
+    raise PreparationFailed(f'The package has no entrypoint "{str(chosen)[:100]}"; it has {names}.')
+
+
+def write_context(grant: wire.LeaseGrant, job: Job, *, server: str, project_type: str) -> None:
+    """Write the file that the SDK reads before each of its calls; a file that is there is replaced in one step."""
+    machine = socket.gethostname()
+    job.write_context(
+        msgspec.json.encode(
+            {
+                "base_url": f"{server.rstrip('/')}/{grant.workspace}/orchestrator_",
+                "robot_token": grant.token,
+                "execution_id": execution_id(grant.attempt),
+                "robot_name": machine,
+                "machine_name": machine,
+                "tenant_id": grant.workspace,
+                "project_type": project_type,
+            }
+        )
+    )

@@ -1,0 +1,152 @@
+"""Bot Velocity packages under a real runner, with the unmodified vendor SDK in their environments."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.runner.waiting import alive
+from tests.scenarios.yard import Yard, archive_of
+from tests.support.processes import wait_until
+
+LOCK = Path("requirements/clients/botvelocity-2026.2.81610.txt")
+PROJECT = """
+project:
+  name: {name}
+  type: agent
+  version: {version}
+  description: Made for a test
+  entrypoints:
+  - {{name: main, command: "main:main", default: true}}
+  - {{name: other, command: "main:other"}}
+  - {{name: script, command: script.py}}
+"""
+
+
+@pytest.fixture
+def lock(pytestconfig: pytest.Config) -> str:
+    """Return requirements with the vendor's SDK, as `bv build` locks them."""
+    return (pytestconfig.rootpath / LOCK).read_text("utf-8")
+
+
+def package(name: str, main_py: str, *, lock: str = "", version: str = "1.0.0", script_py: str = "") -> bytes:
+    """Return a package as `bv build` makes it."""
+    project = PROJECT.format(name=name, version=version)
+    return archive_of(bvproject_yaml=project, main_py=main_py, script_py=script_py, requirements_lock=lock)
+
+
+def deploy(yard: Yard, name: str, main_py: str, **parts: str) -> None:
+    yard.deploy(name, package(name, main_py, **parts), "botvelocity")
+
+
+def test_a_bot_gets_its_context_and_returns_its_output(shared_yard: Yard, lock: str) -> None:
+    code = """
+        import json, os, stat, sys
+        from bv.runtime import get_execution_context
+        from bv.runtime.context import get_runtime_context_path
+        def main():
+            context = get_execution_context()
+            print(context.execution_id, context.orchestrator_url, context.is_runner_mode, context.project_type)
+            file = get_runtime_context_path()
+            print(oct(stat.S_IMODE(os.stat(file).st_mode)), os.getcwd() in str(file))
+            print(json.dumps(sorted(name for name in os.environ if name.startswith(("BOTYARD_", "BV_")))))
+            print(os.getcwd() == sys.path[0], not [name for name in sys.path if "botyard" in name])
+            return {"doubled": json.load(open(os.environ["BOTYARD_INPUT"]))["number"] * 2}
+    """
+    deploy(shared_yard, "context", code, lock=lock)
+    task = shared_yard.start("context", number=21)
+    done = shared_yard.settled(task, seconds=120)
+    assert (done.state, done.output, done.message) == ("succeeded", {"doubled": 42}, None)
+    context, mode, names, path = shared_yard.lines(task)
+    execution, url, runner_mode, kind = context.split()
+    assert len(execution) == 36
+    assert url == f"{shared_yard.server.url}/default/orchestrator_"
+    assert (runner_mode, kind, mode, path) == ("True", "agent", "0o600 False", "True True")
+    assert json.loads(names) == [
+        "BOTYARD_ATTEMPT",
+        "BOTYARD_INPUT",
+        "BOTYARD_INTERRUPT",
+        "BOTYARD_OUTPUT",
+        "BOTYARD_TASK_ID",
+        "BV_SDK_RUN",
+    ]
+
+
+def test_a_task_chooses_among_the_entrypoints(shared_yard: Yard) -> None:
+    code = """
+        import datetime
+        def main(): return datetime.date(2026, 1, 2)
+        async def other(): return ["other"]
+    """
+    deploy(shared_yard, "chosen", code, script_py="print(__name__)")
+    tasks = {name: shared_yard.start("chosen", entrypoint=name) for name in ("", "other", "script", "nonsense")}
+    done = {name: shared_yard.settled(task) for name, task in tasks.items()}
+    assert (done[""].output, done["other"].output) == ("2026-01-02", ["other"])
+    assert shared_yard.lines(tasks["script"]) == ["__main__"]
+    assert done["nonsense"].state == "failed"
+    assert 'no entrypoint "nonsense"; it has "main", "other", "script"' in (done["nonsense"].message or "")
+
+
+def test_an_exception_fails_the_task_with_its_words(shared_yard: Yard) -> None:
+    deploy(shared_yard, "crash", "def main(): raise ValueError('no such customer')")
+    done = shared_yard.settled(shared_yard.start("crash"))
+    assert done.state == "failed"
+    assert done.message == "The bot ended with exit code 1: ValueError: no such customer"
+
+
+def test_a_function_that_is_missing_fails_the_task(shared_yard: Yard) -> None:
+    deploy(shared_yard, "empty", "")
+    done = shared_yard.settled(shared_yard.start("empty"))
+    assert done.state == "failed"
+    assert "has no attribute 'main'" in (done.message or "")
+
+
+STOPPED = """
+    import os, time
+    from bv.runtime import LogLevel, log_message
+    def main():
+        os.write(1, f"pid {os.getpid()}\\n".encode())
+        while True:
+            CALL
+            time.sleep(0.05)
+"""
+
+
+def test_a_cancelled_bot_is_stopped_by_its_next_call_of_the_sdk(shared_yard: Yard, lock: str) -> None:
+    code = STOPPED.replace("CALL", 'log_message("working", LogLevel.INFO)')
+    deploy(shared_yard, "stopped", code, lock=lock)
+    task = shared_yard.start("stopped")
+    wait_until(lambda: shared_yard.pids(task), seconds=120, what="the bot")
+    began = time.monotonic()
+    shared_yard.act(task, "cancel")
+    assert shared_yard.settled(task).state == "cancelled"
+    assert time.monotonic() - began < 8  # the grace is 10 seconds
+    assert "stopped by the orchestrator" in "\n".join(shared_yard.lines(task, stream="stderr"))
+    assert not [pid for pid in shared_yard.pids(task) if alive(pid)]
+
+
+def test_a_bot_that_makes_no_call_is_killed(shared_yard: Yard, lock: str) -> None:
+    deploy(shared_yard, "deaf", STOPPED.replace("CALL", "pass"), lock=lock)
+    task = shared_yard.start("deaf")
+    wait_until(lambda: shared_yard.pids(task), seconds=120, what="the bot")
+    shared_yard.act(task, "kill")
+    done = shared_yard.settled(task, seconds=10)
+    assert (done.state, done.killed) == ("failed", True)
+    assert not [pid for pid in shared_yard.pids(task) if alive(pid)]
+
+
+def test_a_folder_is_deployed_with_what_its_project_depends_on(shared_yard: Yard, tmp_path: Path) -> None:
+    project = PROJECT.format(name="folder", version="2.0.0").replace(
+        "entrypoints:", "dependencies: [idna]\n  entrypoints:"
+    )
+    (tmp_path / "bvproject.yaml").write_text(project)
+    (tmp_path / "main.py").write_text("import idna\ndef main(): return idna.encode('ä').decode()")
+    (tmp_path / "script.py").write_text("")
+    (tmp_path / "dist").mkdir()
+    (tmp_path / "dist" / "old.bvpackage").write_text("")
+    shared_yard.server.cli("deploy", str(tmp_path), "--automation", "folder")
+    done = shared_yard.settled(shared_yard.start("folder"), seconds=120)
+    assert (done.state, done.output, done.package_version) == ("succeeded", "xn--4ca", "2.0.0")
