@@ -9,10 +9,11 @@ LEFT JOIN packages p ON p.id = a.package_id;
 -- name: insert_tasks
 -- The order of the array is the order of the ids.
 INSERT INTO tasks (workspace_id, automation_id, state, priority, parameters, runner_label, max_attempts, test,
-                   ready, not_before, created_at, created_by, updated_at, queued_at)
+                   development, ready, not_before, created_at, created_by, updated_at, queued_at)
 SELECT CAST(value ->> 'workspace_id' AS bigint), value ->> 'automation_id', 'queued',
        CAST(value ->> 'priority' AS bigint), value ->> 'parameters', value ->> 'runner_label',
        CAST(value ->> 'max_attempts' AS bigint), CAST(value ->> 'test' AS smallint),
+       CAST(value ->> 'development' AS smallint),
        CAST(value ->> 'ready' AS smallint), CAST(value ->> 'not_before' AS bigint),
        CAST(value ->> 'now' AS bigint), value ->> 'actor', CAST(value ->> 'now' AS bigint),
        CAST(value ->> 'now' AS bigint)
@@ -116,9 +117,10 @@ WHERE tasks.id = CAST(r.value ->> 'task_id' AS bigint) AND tasks.epoch = CAST(r.
   AND tasks.state IN ('leased', 'running');
 
 -- name: make_ready
+-- COALESCE keeps the planner, which may not know yet how many tasks are held, from reading all of them for a few.
 UPDATE tasks SET ready = 1, updated_at = :now
 WHERE id IN (SELECT CAST(value AS bigint) FROM jsonb_array_elements_text(CAST(:ids AS jsonb)) r (value))
-  AND state = 'queued' AND ready = 0 AND (not_before IS NULL OR not_before <= :now);
+  AND COALESCE(state, '') = 'queued' AND COALESCE(ready, 1) = 0 AND (not_before IS NULL OR not_before <= :now);
 
 -- name: finish
 -- A parameter that may be NULL needs its type said.
@@ -138,7 +140,7 @@ FROM attempts x
 JOIN tasks t ON t.id = x.task_id
 JOIN automations a ON a.id = t.automation_id
 LEFT JOIN runners r ON r.id = x.runner_id
-WHERE x.ended_at IS NULL AND x.lease_until < :deadline
+WHERE x.ended_at IS NULL AND x.lease_until < :deadline AND x.runner_id IS NOT NULL
 ORDER BY x.lease_until
 LIMIT :limit
 FOR UPDATE OF x, t SKIP LOCKED;
