@@ -119,11 +119,13 @@ def remove_version(tx: Tx, *, workspace_id: int, name: str, version: str) -> Pac
     package = make(tx, workspace_id=workspace_id, name=name, dialect=package.dialect, now=package.created_at)
     removed = get_version(tx, workspace_id=workspace_id, package_id=package.id, version=version)
     names = [row["version"] for row in tx.all(sql.version_names, package_id=package.id)]
-    for each in [version, *(other for other in names if _is_aside(other, version))]:
+    going = [version, *(other for other in names if _is_aside(other, version))]
+    for each in going:
         if tx.one(sql.is_running, package_id=package.id, version=each):
             raise IllegalTransition(
                 f'Version {each} of "{name}" is being run.', hint="Wait for its tasks to end, or cancel them."
             )
+    for each in going:
         tx.run(sql.unrelease, package_id=package.id, version=each)
         tx.run(sql.delete_version, package_id=package.id, version=each)
     return removed
