@@ -9,7 +9,7 @@ from botyard.base import clock
 from botyard.console.wording import count_of
 
 #: Bottom to top of a stacked bar.
-ORDER = ("succeeded", "partial", "failed", "cancelled", "running", "waiting")
+ORDER = ("succeeded", "partial", "failed", "overdue", "cancelled", "running", "waiting")
 _WIDTH = 660
 _HEIGHT = 110
 
@@ -42,16 +42,26 @@ class Chart(NamedTuple):
     height: int = _HEIGHT
 
 
-def stacked(hours: Sequence[tuple[int, Mapping[str, int]]]) -> Chart:
-    """Return one bar per hour from (start, counts by tone) pairs in time order."""
+def stacked(
+    hours: Sequence[tuple[int, Mapping[str, int]]], *, words: Mapping[str, str] | None = None, nothing: str = "no tasks"
+) -> Chart:
+    """Return one bar per hour from (start, counts by tone) pairs in time order; `words` name the tones."""
     top = max((sum(counts.values()) for _, counts in hours), default=0)
     step = _WIDTH / max(1, len(hours))
     scale = _HEIGHT / max(1, _rounded(top))
-    bars = [_bar(index, step, scale, start, counts) for index, (start, counts) in enumerate(hours)]
+    known = {tone: tone for tone in ORDER} | dict(words or {})
+    bars = [
+        _bar(index, step, scale, start, counts, said=_said(counts, known) or nothing)
+        for index, (start, counts) in enumerate(hours)
+    ]
     return Chart(bars, _rounded(top), sum(sum(counts.values()) for _, counts in hours))
 
 
-def _bar(index: int, step: float, scale: float, start: int, counts: Mapping[str, int]) -> Bar:
+def _said(counts: Mapping[str, int], words: Mapping[str, str]) -> str:
+    return ", ".join(f"{counts[tone]} {words[tone]}" for tone in ORDER if counts.get(tone))
+
+
+def _bar(index: int, step: float, scale: float, start: int, counts: Mapping[str, int], *, said: str) -> Bar:
     segments: list[Segment] = []
     y = float(_HEIGHT)
     for tone in ORDER:
@@ -60,9 +70,38 @@ def _bar(index: int, step: float, scale: float, start: int, counts: Mapping[str,
             y -= height
             segments.append(Segment(tone, round(y, 1), round(height - (0.6 if height > 3 else 0), 1)))
     hour = clock.to_datetime(start).strftime("%H:%M")
-    words = ", ".join(f"{counts[tone]} {tone}" for tone in ORDER if counts.get(tone)) or "no tasks"
     label = hour if index % 4 == 0 else ""
-    return Bar(round(index * step + step * 0.14, 1), round(step * 0.72, 1), segments, f"{hour} UTC: {words}", label)
+    return Bar(round(index * step + step * 0.14, 1), round(step * 0.72, 1), segments, f"{hour} UTC: {said}", label)
+
+
+class Line(NamedTuple):
+    """A line over hours, with what each point says; `area` is what lies below it."""
+
+    path: str
+    area: str
+    points: list[tuple[float, float, str]]
+    labels: list[tuple[float, str]]
+    top: int
+    width: int = _WIDTH
+    height: int = _HEIGHT
+
+
+def line(values: Sequence[tuple[int, int]], *, noun: str) -> Line:
+    """Return a line through (start of the hour, value at its end) pairs in time order."""
+    top = _rounded(max((value for _, value in values), default=0))
+    step = _WIDTH / max(1, len(values) - 1)
+    points = []
+    for index, (start, value) in enumerate(values):
+        hour = clock.to_datetime(start).strftime("%H:%M")
+        said = f"{hour} UTC: {count_of(value, noun)}"
+        points.append((round(index * step, 1), round(_HEIGHT - _HEIGHT * value / top, 1), said))
+    path = "M" + " L".join(f"{x},{y}" for x, y, _ in points)
+    labels = [
+        (round(index * step, 1), clock.to_datetime(start).strftime("%H:%M"))
+        for index, (start, _) in enumerate(values)
+        if index % 4 == 0
+    ]
+    return Line(path, f"{path} L{_WIDTH},{_HEIGHT} L0,{_HEIGHT} Z", points, labels, top)
 
 
 def _rounded(top: int) -> int:

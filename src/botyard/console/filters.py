@@ -89,6 +89,11 @@ _READERS: dict[str, Callable[[Filter, str], Filter]] = {
 }
 
 
+def terms(line: str) -> list[tuple[str, str]]:
+    """Return the words of a filter line with the key before each, empty for a plain word."""
+    return [(key, raw.strip('"')) for key, raw in _TERM.findall(line)]
+
+
 def address(path: str, **query: object) -> str:
     """Return `path` with the parts of the query that say something."""
     said = {key: value for key, value in query.items() if value not in (None, "", ())}

@@ -10,6 +10,7 @@ import msgspec
 
 from botyard.base.exceptions import BotyardError, Denied
 from botyard.console import templating
+from botyard.console.places import places_for
 from botyard.core.access import Caller
 from botyard.web import ErrorTable, Failure, Request, Response, html_response, redirect, session
 
@@ -86,6 +87,7 @@ def shared(request: Request) -> dict[str, Any]:
         "narrow": cookies.get(_NAV) == "narrow",
         "flash": None,
         "section": "",
+        "places": places_for(caller),
     }
 
 

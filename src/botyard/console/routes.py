@@ -5,14 +5,32 @@ from __future__ import annotations
 from botyard.console.frame import ERRORS, authenticate, guard
 from botyard.console.pages import (
     account,
+    alert_list,
     artifact,
     automation,
     automation_list,
+    credential,
+    credential_list,
     entrance,
+    error,
+    error_list,
+    file_list,
+    item,
     live,
+    log_tables,
+    menu,
+    message,
+    message_list,
     operations,
     palette,
+    queue,
+    queue_bulk,
+    queue_list,
+    queue_rules,
     runner_list,
+    schedule,
+    schedule_list,
+    settings,
     static,
     task,
     task_list,
@@ -24,9 +42,14 @@ from botyard.web import OPEN, PAGE_HEADERS, SIGNED_IN, Route, RouteTable
 READ, RUN, LOGS = Permission.TASKS_READ, Permission.TASKS_RUN, Permission.LOGS_READ
 FILES = Permission.ARTIFACTS_READ
 MANAGE = Permission.RUNNERS_MANAGE
+BOTS, CHANGE = Permission.AUTOMATIONS_READ, Permission.AUTOMATIONS_WRITE
+QUEUES, OPERATE, RULES = Permission.QUEUES_READ, Permission.QUEUES_OPERATE, Permission.QUEUES_WRITE
+CREDENTIALS, SECRETS = Permission.CREDENTIALS_READ, Permission.SECRETS_WRITE
+MEMBERS, KEYS, AUDIT = Permission.USERS_MANAGE, Permission.KEYS_MANAGE, Permission.AUDIT_READ
 
 _SMALL = 64 * 1024
 _FORM = 2 * 1024 * 1024
+_TABLE = queue.MAX_CSV + _FORM
 
 
 def routes() -> RouteTable:
@@ -64,6 +87,11 @@ def routes() -> RouteTable:
             Route("POST", "/runners/join", runner_list.join, Permission.RUNNER_JOIN, body_limit=_SMALL),
             Route("POST", "/runners/{id}/drain", runner_list.drain, MANAGE, body_limit=_SMALL),
             Route("POST", "/runners/{id}/resume", runner_list.resume, MANAGE, body_limit=_SMALL),
+            *_queues(),
+            *_schedules(),
+            *_left_by_bots(),
+            *_workspace(),
+            Route("GET", "/menu", menu.show, SIGNED_IN),
             Route("GET", "/account", account.show, SIGNED_IN),
             Route("POST", "/account/password", account.change_password, SIGNED_IN, body_limit=_SMALL),
             Route("POST", "/account/sessions/end", account.end_session, SIGNED_IN, body_limit=_SMALL),
@@ -74,3 +102,86 @@ def routes() -> RouteTable:
         guard=guard,
         headers=PAGE_HEADERS,
     )
+
+
+def _queues() -> list[Route]:
+    return [
+        Route("GET", "/queues", queue_list.show, QUEUES),
+        Route("GET", "/new/queue", queue_rules.new, RULES),
+        Route("POST", "/queues", queue_rules.create, RULES, body_limit=_FORM),
+        Route("GET", "/queues/{label}", queue.show, QUEUES),
+        Route("POST", "/queues/{label}/pause", queue.pause, OPERATE, body_limit=_SMALL),
+        Route("POST", "/queues/{label}/resume", queue.resume, OPERATE, body_limit=_SMALL),
+        Route("GET", "/queues/{label}/push", queue.push_form, OPERATE),
+        Route("POST", "/queues/{label}/push", queue.push, OPERATE, body_limit=_FORM),
+        Route("POST", "/queues/{label}/import", queue.import_csv, OPERATE, body_limit=_TABLE),
+        Route("GET", "/queues/{label}/items.csv", queue.export_csv, QUEUES),
+        Route("GET", "/queues/{label}/bulk", queue_bulk.preview, OPERATE),
+        Route("POST", "/queues/{label}/bulk", queue_bulk.act, OPERATE, body_limit=_SMALL),
+        Route("GET", "/queues/{label}/rules", queue_rules.edit, RULES),
+        Route("POST", "/queues/{label}/rules", queue_rules.save, RULES, body_limit=_FORM),
+        Route("POST", "/queues/{label}/delete", queue_rules.delete, RULES, body_limit=_SMALL),
+        Route("GET", "/items/{id}", item.show, QUEUES),
+        Route("POST", "/items/{id}/retry", item.retry, OPERATE, body_limit=_SMALL),
+        Route("POST", "/items/{id}/cancel", item.cancel, OPERATE, body_limit=_SMALL),
+    ]
+
+
+def _schedules() -> list[Route]:
+    return [
+        Route("GET", "/schedules", schedule_list.show, BOTS),
+        Route("GET", "/schedules/new", schedule.new, CHANGE),
+        Route("GET", "/schedules/preview", schedule.preview, CHANGE),
+        Route("POST", "/schedules", schedule.create, CHANGE, body_limit=_FORM),
+        Route("GET", "/schedules/{id}", schedule.show, BOTS),
+        Route("GET", "/schedules/{id}/edit", schedule.edit, CHANGE),
+        Route("POST", "/schedules/{id}", schedule.save, CHANGE, body_limit=_FORM),
+        Route("POST", "/schedules/{id}/pause", schedule.pause, RUN, body_limit=_SMALL),
+        Route("POST", "/schedules/{id}/resume", schedule.resume, RUN, body_limit=_SMALL),
+        Route("POST", "/schedules/{id}/run", schedule.run, RUN, body_limit=_SMALL),
+        Route("POST", "/schedules/{id}/delete", schedule.delete, CHANGE, body_limit=_SMALL),
+    ]
+
+
+def _left_by_bots() -> list[Route]:
+    return [
+        Route("GET", "/errors", error_list.show, LOGS),
+        Route("GET", "/errors/{id}", error.show, LOGS),
+        Route("POST", "/errors/{id}/resolve", error.resolve, RUN, body_limit=_SMALL),
+        Route("POST", "/errors/{id}/reopen", error.reopen, RUN, body_limit=_SMALL),
+        Route("GET", "/errors/files/{id}", error.download, LOGS),
+        Route("GET", "/alerts", alert_list.show, READ),
+        Route("GET", "/files", file_list.show, FILES),
+        Route("GET", "/logs", log_tables.show_all, LOGS),
+        Route("GET", "/logs/{label}", log_tables.show, LOGS),
+        Route("GET", "/logs/{label}/rows.csv", log_tables.export_csv, LOGS),
+        Route("POST", "/logs/{label}/delete", log_tables.delete, RUN, body_limit=_SMALL),
+        Route("GET", "/messages", message_list.show, LOGS),
+        Route("GET", "/messages/{id}", message.show, LOGS),
+        Route("POST", "/messages/{id}/repeat", message.repeat, RUN, body_limit=_SMALL),
+        Route("GET", "/new/group", message.new_group, CHANGE),
+        Route("POST", "/groups", message.create_group, CHANGE, body_limit=_SMALL),
+        Route("GET", "/groups/{name}", message.edit_group, CHANGE),
+        Route("POST", "/groups/{name}", message.save_group, CHANGE, body_limit=_SMALL),
+        Route("POST", "/groups/{name}/delete", message.delete_group, CHANGE, body_limit=_SMALL),
+    ]
+
+
+def _workspace() -> list[Route]:
+    return [
+        Route("GET", "/credentials", credential_list.show, CREDENTIALS),
+        Route("POST", "/credentials", credential_list.create, SECRETS, body_limit=_FORM),
+        Route("GET", "/credentials/{label}", credential.show, CREDENTIALS),
+        Route("POST", "/credentials/{label}/keys", credential.put_key, SECRETS, body_limit=_FORM),
+        Route("POST", "/credentials/{label}/keys/delete", credential.delete_key, SECRETS, body_limit=_SMALL),
+        Route("POST", "/credentials/{label}/delete", credential.delete, SECRETS, body_limit=_SMALL),
+        Route("GET", "/settings", settings.members, MEMBERS),
+        Route("POST", "/settings/members", settings.add, MEMBERS, body_limit=_SMALL),
+        Route("POST", "/settings/members/{id}/role", settings.set_role, MEMBERS, body_limit=_SMALL),
+        Route("POST", "/settings/members/{id}/disable", settings.disable, MEMBERS, body_limit=_SMALL),
+        Route("POST", "/settings/members/{id}/enable", settings.enable, MEMBERS, body_limit=_SMALL),
+        Route("POST", "/settings/members/{id}/password", settings.reset_password, MEMBERS, body_limit=_SMALL),
+        Route("GET", "/settings/keys", settings.keys, KEYS),
+        Route("POST", "/settings/keys/revoke", settings.revoke, KEYS, body_limit=_SMALL),
+        Route("GET", "/settings/audit", settings.show_audit, AUDIT),
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from botyard.base import clock
 
@@ -30,6 +31,21 @@ STATES: dict[str, Word] = {
     "cancelled": Word("cancelled", "cancelled"),
     "lost": Word("lost", "overdue"),
     "released": Word("given back", "cancelled"),
+    # Items of queues
+    "pending": Word("pending", "waiting", hollow=True),
+    "processing": Word("in work", "running", live=True),
+    "done": Word("done", "succeeded"),
+    "abandoned": Word("abandoned", "overdue"),
+    "timeout": Word("timed out", "overdue"),
+    # Messages, and firings of schedules
+    "sent": Word("sent", "succeeded"),
+    "held": Word("held", "overdue", hollow=True),
+    "started": Word("started", "succeeded"),
+    "skipped": Word("skipped", "partial", hollow=True),
+    "missed": Word("missed", "overdue"),
+    # Verdicts of the audit
+    "allowed": Word("allowed", "succeeded"),
+    "denied": Word("denied", "failed"),
 }
 LEVELS: dict[str, Word] = {
     "info": Word("info", "running"),
@@ -153,6 +169,18 @@ def message(text: str | None) -> str:
     """Return what a task says about its end, with people by their names."""
     words, by, who = (text or "").partition("ancelled by ")
     return f"{words}{by}{actor(who)}" if by and words in ("c", "C") else text or ""
+
+
+def rate(per_minute: float) -> str:
+    """Return how many in a minute: `9.1`, `132`, `0.04`, `0`."""
+    if per_minute >= 100:
+        return number(round(per_minute))
+    return f"{per_minute:.1f}" if per_minute >= 1 else f"{per_minute:.2f}".rstrip("0").rstrip(".")
+
+
+def local_time(moment: int, zone: str) -> str:
+    """Return a moment as the clocks of a time zone show it, with the day of the week."""
+    return clock.to_datetime(moment).astimezone(ZoneInfo(zone)).strftime("%a %Y-%m-%d %H:%M:%S %Z")
 
 
 def lowered(text: str) -> str:

@@ -7,7 +7,8 @@ from mimetypes import guess_type
 from botyard.core import artifacts
 from botyard.web import Request, Response, file_response
 
-_PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+#: Types that a page may show as a picture.
+PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 _MAX_PICTURE = 8 * 1024 * 1024
 
 
@@ -28,4 +29,4 @@ def media_type_of(artifact: artifacts.Artifact) -> str | None:
 
 def is_picture(artifact: artifacts.Artifact) -> bool:
     """Return whether a page may show the file as a picture."""
-    return media_type_of(artifact) in _PICTURES and (artifact.size or 0) <= _MAX_PICTURE
+    return media_type_of(artifact) in PICTURES and (artifact.size or 0) <= _MAX_PICTURE

@@ -7,8 +7,9 @@ from urllib.parse import quote
 
 from botyard.console.filters import address
 from botyard.console.frame import page
+from botyard.console.places import places_for
 from botyard.console.wording import state_word
-from botyard.core import automations, tasks
+from botyard.core import automations, queues, tasks
 from botyard.core.access import Caller, Permission
 from botyard.storage import Tx
 from botyard.web import Request, Response
@@ -25,11 +26,7 @@ class Place(NamedTuple):
     beside: str = ""
 
 
-_PAGES = (
-    Place("/", "Operations", "pulse", "page"),
-    Place("/tasks", "Tasks", "list", "page"),
-    Place("/automations", "Automations", "bot", "page"),
-    Place("/runners", "Runners", "machine", "page"),
+_VIEWS = (
     Place("/account", "Account", "person", "page"),
     Place("/tasks?q=state:failed+newer:24h", "Failed tasks of the last 24 hours", "list", "view"),
     Place("/tasks?q=state:waiting", "Waiting tasks", "list", "view"),
@@ -50,11 +47,9 @@ def _context(tx: Tx, *, caller: Caller, query: str) -> dict[str, Any]:
     return {
         "groups": [
             ("Tasks", _tasks(tx, caller.workspace_id, wanted)),
-            ("Pages", [place for place in _PAGES if wanted.lower() in place.title.lower()]),
-            (
-                "Automations",
-                [_page_of(it) for it in found],
-            ),
+            ("Pages", _pages(caller, wanted.lower())),
+            ("Automations", [_page_of(it) for it in found]),
+            ("Queues", _queues(tx, caller, wanted)),
             ("Start", [_start(it) for it in found] if runs and wanted else []),
             ("Search", [Place(address("/tasks", q=wanted), f"Tasks with “{wanted}”", "search")] if wanted else []),
         ]
@@ -69,6 +64,18 @@ def _tasks(tx: Tx, workspace_id: int, wanted: str) -> list[Place]:
     if task is None:
         return []
     return [Place(f"/tasks/{task.id}", f"Task {task.id} · {task.automation_name}", "list", state_word(task.state).word)]
+
+
+def _pages(caller: Caller, wanted: str) -> list[Place]:
+    menu = [Place(it.path, it.name, it.icon, "page") for _, group in places_for(caller) for it in group]
+    return [place for place in (*menu, *_VIEWS) if wanted in place.title.lower()]
+
+
+def _queues(tx: Tx, caller: Caller, wanted: str) -> list[Place]:
+    if not caller.may(Permission.QUEUES_READ):
+        return []
+    found = queues.search(tx, workspace_id=caller.workspace_id, text=wanted or None, limit=_MAX)
+    return [Place(f"/queues/{quote(it.label, safe='')}", it.name, "tray", it.label) for it in found]
 
 
 def _page_of(it: automations.Automation) -> Place:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from botyard.console import course, logview
+from botyard.console import course, logview, queueview
 from botyard.console.frame import back, done, is_fragment, page
 from botyard.console.pages.artifact import is_picture
 from botyard.console.terminal import plain
-from botyard.core import alerts, events, logs, runners, tasks
+from botyard.core import alerts, errors, events, logs, queues, runners, tasks
 from botyard.core import artifacts as files
 from botyard.core.access import Caller, Permission
 from botyard.storage import Database, Tx
@@ -19,7 +19,7 @@ from botyard.web.response import disposition
 _LIST = 50
 _EVENTS = 200
 _CHUNK_LINES = 2000
-TABS = ("log", "parameters", "files", "alerts", "attempts", "events")
+TABS = ("log", "parameters", "items", "files", "errors", "alerts", "attempts", "events")
 
 
 async def show(request: Request) -> Response:
@@ -93,7 +93,7 @@ async def _all_lines(db: Database, *, workspace_id: int, task_id: int) -> AsyncI
     after = logs.Position(0, 0)
     while True:
         lines = await db.read(logs.follow, workspace_id=workspace_id, task_id=task_id, after=after, limit=_CHUNK_LINES)
-        yield "".join(f"{line.text}\n" for line in lines).encode("utf-8", "replace")
+        yield "".join(f"{line.shown}\n" for line in lines).encode("utf-8", "replace")
         if len(lines) < _CHUNK_LINES:
             return
         after = lines[-1].position
@@ -107,13 +107,26 @@ def _context(tx: Tx, *, caller: Caller, task_id: int, tab: str, wish: logview.Wi
     history = events.list_for(tx, workspace_id=workspace_id, entity="task", entity_id=str(task_id), limit=_EVENTS)
     raised = alerts.search(tx, **scope, limit=_LIST)
     left = files.search(tx, **scope, limit=_LIST) if caller.may(Permission.ARTIFACTS_READ) else []
+    items = queues.items_of_task(tx, **scope, limit=_LIST) if caller.may(Permission.QUEUES_READ) else []
+    faults = errors.search(tx, **scope, limit=_LIST) if caller.may(Permission.LOGS_READ) else []
     why = _why(tx, task, now=now)
     reads_log = caller.may(Permission.LOGS_READ)
     return {
         "task": task,
         "held": task.state in tasks.HELD,
         "tab": tab,
-        "tabs": _tabs(task, left, raised, attempts, history),
+        "tabs": _tabs(
+            parameters=len(task.parameters),
+            items=len(items),
+            files=len(left),
+            errors=len(faults),
+            alerts=len(raised),
+            attempts=len(attempts),
+            events=len(history),
+        ),
+        "items": items,
+        "said_of": queueview.said_of,
+        "errors": faults,
         "sentence": course.sentence(task, why, now=now, ended_by=course.ended_by(history)),
         "reasons": why,
         "steps": course.steps(task, attempts[0] if attempts else None, now=now),
@@ -151,20 +164,7 @@ def _last_errors(tx: Tx, task: tasks.Task) -> str | None:
     return "\n".join(plain(line.text)[:400] for line in bad[-3:]) or None
 
 
-def _tabs(
-    task: tasks.Task,
-    left: list[files.Artifact],
-    raised: list[alerts.Alert],
-    attempts: list[tasks.Attempt],
-    history: list[events.Event],
-) -> list[tuple[str, str, str]]:
-    counts = {
-        "parameters": len(task.parameters),
-        "files": len(left),
-        "alerts": len(raised),
-        "attempts": len(attempts),
-        "events": len(history),
-    }
+def _tabs(**counts: int) -> list[tuple[str, str, str]]:
     caps = {"events": _EVENTS, "parameters": 1_000_000}
     made = []
     for name in TABS:

@@ -144,7 +144,7 @@ palette?.addEventListener("keydown", (event) => {
 });
 
 // Keys.
-const PLACES = { o: "/", t: "/tasks", a: "/automations", r: "/runners" };
+const PLACES = Object.fromEntries(all(".nav [data-key]").map((link) => [link.dataset.key, link.getAttribute("href")]));
 let going = 0;
 
 function step(way) {
@@ -153,6 +153,13 @@ function step(way) {
   const row = rows[Math.max(0, Math.min(rows.length - 1, at + way))];
   find("a", row)?.focus();
   row?.scrollIntoView({ block: "nearest" });
+}
+
+function showHelp() {
+  const keys = all(".nav [data-key]").map((link) => `g ${link.dataset.key}: ${link.title}`);
+  const places = find("[data-places]", help);
+  if (places) places.textContent = keys.join(" · ");
+  help?.showModal();
 }
 
 function pressed(event) {
@@ -168,7 +175,7 @@ function pressed(event) {
   else if (event.key === "k") step(-1);
   else if (event.key === "x") document.activeElement?.closest("[data-row]")?.querySelector("input[type=checkbox]")?.click();
   else if (event.key === "/") (find("[data-filter]") ?? find("#log-q"))?.focus();
-  else if (event.key === "?") help?.showModal();
+  else if (event.key === "?") showHelp();
   else return false;
   return true;
 }
