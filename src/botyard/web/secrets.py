@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from botyard.base.exceptions import BotyardError
-from botyard.core import credentials
+from botyard.core import assets, credentials
 from botyard.core.credentials import READS_TOPIC, Revealed
 from botyard.core.logs import Mask, Masks
 from botyard.core.tasks import AttemptRef
-from botyard.storage import ALL, Database
+from botyard.core.vault import RootKeys, Secret
+from botyard.storage import ALL, Database, Tx
 from botyard.web.request import Request
 
 
@@ -23,10 +26,32 @@ async def reveal(request: Request, *, label: str, attempt: AttemptRef | None, ke
         origin=request.origin(),
         now=request.now,
     )
+    await _hide(request, attempt, revealed.values.values())
+    return revealed
+
+
+async def reveal_asset(
+    request: Request, *, name: str, folder: str | None, attempt: AttemptRef | None
+) -> assets.Revealed:
+    """Return an asset with its secret for the caller. Raises what `assets.reveal` raises."""
+    revealed = await request.db.write(
+        assets.reveal,
+        root_keys=request.tools.root_keys,
+        workspace_id=request.caller.workspace_id,
+        name=name,
+        folder=folder,
+        attempt=attempt,
+        origin=request.origin(),
+        now=request.now,
+    )
+    await _hide(request, attempt, [revealed.secret])
+    return revealed
+
+
+async def _hide(request: Request, attempt: AttemptRef | None, secrets: Iterable[Secret]) -> None:
     if attempt is not None:
         await mask_of(request, attempt.id)
-        request.tools.masks.add(attempt.id, [secret.reveal() for secret in revealed.values.values()])
-    return revealed
+        request.tools.masks.add(attempt.id, [secret.reveal() for secret in secrets])
 
 
 async def mask_of(request: Request, attempt_id: str) -> Mask | None:
@@ -39,15 +64,18 @@ async def mask_of(request: Request, attempt_id: str) -> Mask | None:
     if mask is None:
         generation = masks.generation
         try:
-            secrets = await request.db.read(
-                credentials.read_by, root_keys=request.tools.root_keys, attempt_id=attempt_id
-            )
+            secrets = await request.db.read(_read_by, root_keys=request.tools.root_keys, attempt_id=attempt_id)
         except BotyardError:  # sealed, or damaged: lines are kept all the same
             return None
         mask = Mask(secret.reveal() for secret in secrets)
         if generation == masks.generation:
             masks.add(attempt_id, mask.texts)
     return mask or None
+
+
+def _read_by(tx: Tx, *, root_keys: RootKeys, attempt_id: str) -> list[Secret]:
+    read = credentials.read_by(tx, root_keys=root_keys, attempt_id=attempt_id)
+    return read + assets.read_by(tx, root_keys=root_keys, attempt_id=attempt_id)
 
 
 def listen(db: Database, masks: Masks) -> None:

@@ -21,6 +21,14 @@ from botyard.core.access.credentials import (
     revoke,
     revoke_owned,
 )
+from botyard.core.access.device import (
+    DeviceLogin,
+    DeviceToken,
+    begin_device_login,
+    collect_device_login,
+    decide_device_login,
+    device_login,
+)
 from botyard.core.access.model import Caller, Login, NewToken, Session, Token, User
 from botyard.core.access.permissions import ROLE_PERMISSIONS, Permission, Role
 from botyard.core.access.start import FIRST_USER, FIRST_WORKSPACE, first_start, is_first_start, workspace_for
@@ -53,6 +61,8 @@ __all__ = [
     "FIRST_WORKSPACE",
     "ROLE_PERMISSIONS",
     "Caller",
+    "DeviceLogin",
+    "DeviceToken",
     "Login",
     "Membership",
     "NewToken",
@@ -64,14 +74,18 @@ __all__ = [
     "User",
     "authenticate",
     "authenticate_session",
+    "begin_device_login",
     "change_password",
     "check_governs",
+    "collect_device_login",
     "create_join_code",
     "create_key",
     "create_runner_token",
     "create_token",
     "create_user",
+    "decide_device_login",
     "delete_expired",
+    "device_login",
     "dialect_enabled",
     "end_session",
     "end_sessions_of",

@@ -188,8 +188,9 @@ def record_use(tx: Tx, *, used: Mapping[str, int]) -> None:
 
 def delete_expired(tx: Tx, *, now: int, limit: int = 1000) -> int:
     """Delete tokens and sessions that ended more than a day ago, at most `limit` of each; return how many."""
-    return tx.run(sql.delete_expired_tokens, before=now - DAY, limit=limit) + tx.run(
-        sql.delete_expired_sessions, before=now - DAY, limit=limit
+    return sum(
+        tx.run(statement, before=now - DAY, limit=limit)
+        for statement in (sql.delete_expired_tokens, sql.delete_expired_sessions, sql.delete_device_logins)
     )
 
 

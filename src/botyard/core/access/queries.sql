@@ -158,3 +158,36 @@ DELETE FROM sessions WHERE id = :id RETURNING id
 
 -- name: end_sessions_of
 DELETE FROM sessions WHERE user_id = :user_id AND id <> :kept RETURNING id
+
+-- name: workspace_id
+SELECT id FROM workspaces WHERE label = :label
+
+-- name: begin_device_login
+INSERT INTO device_logins (id, workspace_id, dialect, machine, os, address, state, created_at, expires_at)
+VALUES (:id, :workspace_id, :dialect, :machine, :os, :address, 'pending', :now, :expires_at)
+RETURNING *
+
+-- name: device_login
+SELECT * FROM device_logins WHERE id = :id
+
+-- name: device_login_of
+SELECT d.* FROM device_logins d
+JOIN workspaces w ON w.id = d.workspace_id
+WHERE d.id = :id AND w.label = :workspace
+
+-- name: decide_device_login
+UPDATE device_logins SET state = :state, user_id = :user_id
+WHERE id = :id AND state = 'pending'
+RETURNING *
+
+-- name: collect_device_login
+UPDATE device_logins
+SET token_id = :token_id, collected_at = CASE WHEN collected_at IS NULL THEN :now ELSE collected_at END
+WHERE id = :id AND state = 'approved'
+
+-- name: delete_device_logins
+DELETE FROM device_logins WHERE id IN (SELECT id FROM device_logins WHERE expires_at < :before LIMIT :limit)
+
+-- name: drop_logins_of_user
+-- What a person approved with rights that they have no more.
+DELETE FROM tokens WHERE kind = 'login' AND owner_kind = 'user' AND owner_id = :user_id

@@ -70,6 +70,7 @@ def create_user(tx: Tx, *, login: str, name: str, password_hash: str, must_chang
 def set_role(tx: Tx, *, workspace_id: int, user_id: int, role: Role) -> None:
     """Make a person a member of a workspace in `role`; takes effect with their next request."""
     tx.run(sql.set_role, workspace_id=workspace_id, user_id=user_id, role=role.value)
+    tx.run(sql.drop_logins_of_user, user_id=str(user_id))
     tx.wake("access")
 
 
@@ -155,6 +156,7 @@ def reset_password(tx: Tx, *, user_id: int, password_hash: str) -> None:
     """Set a password that must be replaced after the next sign-in, and end every session of the person."""
     tx.run(sql.set_password, user_id=user_id, password_hash=password_hash, must_change=1)
     end_sessions_of(tx, user_id=user_id)
+    tx.run(sql.drop_logins_of_user, user_id=str(user_id))
     tx.wake("access")
 
 
@@ -168,6 +170,7 @@ def set_disabled(tx: Tx, *, user_id: int, disabled: bool) -> None:
     tx.run(sql.set_disabled, user_id=user_id, disabled=int(disabled))
     if disabled:
         end_sessions_of(tx, user_id=user_id)
+        tx.run(sql.drop_logins_of_user, user_id=str(user_id))
     tx.wake("access")
 
 

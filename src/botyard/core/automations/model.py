@@ -19,7 +19,7 @@ ON_LOST = ("requeue", "fail")
 
 _MAX_PARAMETERS = 200
 _PARAMETER_KEYS = ("name", "type", "scope", "array")
-_USES_KEYS = ("queues", "credentials")
+_USES_KEYS = ("queues", "credentials", "assets")
 
 
 class Automation(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +38,7 @@ class Automation(msgspec.Struct, frozen=True, kw_only=True):
     on_lost: str
     grace_seconds: int
     parameters: list[dict[str, Any]]
-    #: The queues and credentials its bots may use, by label; None means all of the workspace.
+    #: The queues, credentials and assets its bots may use, by label; None means all of the workspace.
     uses: dict[str, list[str]] | None
     created_at: int
     updated_at: int
@@ -170,7 +170,7 @@ def _uses(value: Any) -> dict[str, list[str]] | None:
     if not isinstance(value, dict):
         raise Invalid(
             "uses must be an object of lists.",
-            hint="Write {queues: [], credentials: []}.",
+            hint="Write {queues: [], credentials: [], assets: []}.",
             field="uses",
         )
     for key, names in value.items():

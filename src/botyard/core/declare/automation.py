@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from botyard.core import automations, credentials, queues
+from botyard.core import assets, automations, credentials, queues
 from botyard.core.declare import notify
 from botyard.core.declare.section import Change, Entry, Section, Target
 from botyard.core.declare.source import Source
@@ -54,7 +54,7 @@ def _plan(tx: Tx, target: Target, entry: Entry) -> Change | None:
 
 def _check_uses(tx: Tx, target: Target, entry: Entry) -> None:
     """Raise Invalid when the automation uses what neither the workspace nor the document has."""
-    finders = {"credentials": credentials.find, "queues": queues.find}
+    finders = {"assets": assets.in_use, "credentials": credentials.find, "queues": queues.find}
     for kind, labels in (entry.fields.get("uses") or {}).items():
         for number, label in enumerate(labels):
             if label in target.declared.get(kind, ()):

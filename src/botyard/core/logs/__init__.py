@@ -7,14 +7,16 @@ lease are kept with it, marked late. Secrets that an attempt has read are hidden
 
 from botyard.core.logs.append import append_many
 from botyard.core.logs.masks import Mask, Masks
-from botyard.core.logs.model import Appended, Line, LogBatch, Position
+from botyard.core.logs.model import Appended, Line, LogBatch, LogEntry, Position
 from botyard.core.logs.prune import prune
 from botyard.core.logs.search import follow, search, tail
+from botyard.core.logs.write import write_many
 
 __all__ = [
     "Appended",
     "Line",
     "LogBatch",
+    "LogEntry",
     "Mask",
     "Masks",
     "Position",
@@ -23,4 +25,5 @@ __all__ = [
     "prune",
     "search",
     "tail",
+    "write_many",
 ]

@@ -14,7 +14,12 @@ sql = load_queries(__package__)
 MAX_BATCH = 2_000
 MAX_TEXT = 32_768
 STREAMS = frozenset({"stdout", "stderr", "runner"})
+#: The stream of what a bot sends to its log by itself.
+MESSAGES = "log"
 _MAX_SEQ = 2**53
+#: Bots of these dialects send messages besides what they print. Numbers of printed lines leave room between them.
+_MESSAGING = frozenset({"botvelocity"})
+_ROOM = 2**20
 
 
 def append_many(tx: Tx, batches: Sequence[LogBatch]) -> list[Appended | Exception]:
@@ -35,6 +40,8 @@ def _append(tx: Tx, attempt: Row | None, batch: LogBatch) -> Appended | Exceptio
     if wrong is not None:
         return wrong
     lines, room = _within(attempt, batch)
+    if attempt["dialect"] in _MESSAGING:
+        lines = [(seq * _ROOM, at, stream, text) for seq, at, stream, text in lines]
     if batch.mask is not None:
         lines = [(seq, at, stream, batch.mask(text)) for seq, at, stream, text in lines]
     accepted = _insert(tx, attempt, lines) if lines else 0

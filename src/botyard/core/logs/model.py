@@ -38,6 +38,19 @@ class LogBatch(msgspec.Struct, frozen=True, kw_only=True):
     mask: Mask | None = None
 
 
+class LogEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that an attempt sends to its log by itself, besides what its process prints."""
+
+    attempt_id: str
+    at: int
+    level: str
+    text: str
+    max_lines: int
+    max_bytes: int
+    #: Hides the secrets that the attempt has read.
+    mask: Mask | None = None
+
+
 class Appended(msgspec.Struct, frozen=True, kw_only=True):
     """How many lines of a batch were new, and how many were dropped because the log is full."""
 
@@ -55,6 +68,13 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     stream: str
     text: str
     late: bool
+    #: How serious the bot says that it is, in the bot's own word; None for what it printed.
+    level: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """The line as it is read: its level, when it has one, before its text."""
+        return self.text if self.level is None else f"{self.level:5} {self.text}"
 
     @property
     def position(self) -> Position:
@@ -71,4 +91,5 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
             stream=row["stream"],
             text=row["text"],
             late=bool(row["late"]),
+            level=row["level"],
         )

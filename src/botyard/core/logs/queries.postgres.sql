@@ -1,6 +1,6 @@
 -- name: attempts
 -- PostgreSQL has its own functions to read a JSON array. The rows are held, so that counts stay true.
-SELECT id, runner_id, workspace_id, task_id, epoch, state, log_lines, log_bytes, log_dropped
+SELECT id, runner_id, workspace_id, task_id, epoch, state, dialect, log_lines, log_bytes, log_dropped
 FROM attempts WHERE id IN (SELECT value FROM jsonb_array_elements_text(CAST(:ids AS jsonb)) r (value))
 ORDER BY id
 FOR UPDATE;
@@ -11,6 +11,13 @@ SELECT :workspace_id, :task_id, :epoch, CAST(value ->> 0 AS bigint), CAST(value 
        :late, value ->> 3
 FROM jsonb_array_elements(CAST(:lines AS jsonb)) r (value)
 ON CONFLICT DO NOTHING;
+
+-- name: write
+INSERT INTO task_logs (workspace_id, task_id, epoch, seq, at, stream, late, text, level)
+SELECT CAST(value ->> 0 AS bigint), CAST(value ->> 1 AS bigint), CAST(value ->> 2 AS bigint),
+       CAST(value ->> 3 AS bigint), CAST(value ->> 4 AS bigint), value ->> 5, CAST(value ->> 6 AS smallint),
+       value ->> 7, value ->> 8
+FROM jsonb_array_elements(CAST(:lines AS jsonb)) r (value);
 
 -- name: prune
 DELETE FROM task_logs WHERE task_id IN (SELECT CAST(value AS bigint) FROM jsonb_array_elements_text(CAST(:ids AS jsonb)) r (value));

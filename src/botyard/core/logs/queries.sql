@@ -1,5 +1,5 @@
 -- name: attempts
-SELECT id, runner_id, workspace_id, task_id, epoch, state, log_lines, log_bytes, log_dropped
+SELECT id, runner_id, workspace_id, task_id, epoch, state, dialect, log_lines, log_bytes, log_dropped
 FROM attempts WHERE id IN (SELECT value FROM json_each(:ids));
 
 -- name: insert
@@ -9,6 +9,15 @@ FROM json_each(:lines)
 WHERE true
 ON CONFLICT DO NOTHING;
 
+-- name: last_line
+SELECT COALESCE(MAX(seq), 0) AS seq FROM task_logs WHERE task_id = :task_id AND epoch = :epoch;
+
+-- name: write
+INSERT INTO task_logs (workspace_id, task_id, epoch, seq, at, stream, late, text, level)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
+       value ->> 8
+FROM json_each(:lines);
+
 -- name: count
 UPDATE attempts
 SET log_lines = log_lines + :lines, log_bytes = log_bytes + :bytes, log_dropped = log_dropped + :dropped,
@@ -16,19 +25,19 @@ SET log_lines = log_lines + :lines, log_bytes = log_bytes + :bytes, log_dropped 
 WHERE id = :attempt_id;
 
 -- name: follow
-SELECT epoch, seq, at, stream, text, late FROM task_logs
+SELECT epoch, seq, at, stream, text, late, level FROM task_logs
 WHERE workspace_id = :workspace_id AND task_id = :task_id AND (epoch, seq) > (:epoch, :seq)
 ORDER BY epoch, seq
 LIMIT :limit;
 
 -- name: tail
-SELECT epoch, seq, at, stream, text, late FROM task_logs
+SELECT epoch, seq, at, stream, text, late, level FROM task_logs
 WHERE workspace_id = :workspace_id AND task_id = :task_id AND (epoch, seq) < (:epoch, :seq)
 ORDER BY epoch DESC, seq DESC
 LIMIT :limit;
 
 -- name: search
-SELECT epoch, seq, at, stream, text, late FROM task_logs
+SELECT epoch, seq, at, stream, text, late, level FROM task_logs
 WHERE workspace_id = :workspace_id AND task_id = :task_id AND (epoch, seq) > (:epoch, :seq)
   AND LOWER(text) LIKE :pattern ESCAPE '!'
   AND stream = COALESCE(CAST(:stream AS TEXT), stream)

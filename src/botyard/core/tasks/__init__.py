@@ -10,6 +10,7 @@ from botyard.core.tasks.bulk import cancel_many, restart_many
 from botyard.core.tasks.control import cancel, interrupt, kill, restart
 from botyard.core.tasks.create import create, create_many
 from botyard.core.tasks.demand import demand
+from botyard.core.tasks.develop import Development, develop
 from botyard.core.tasks.fence import hold
 from botyard.core.tasks.finish import finish
 from botyard.core.tasks.lease import lease_many
@@ -56,6 +57,7 @@ __all__ = [
     "AttemptState",
     "Beat",
     "Command",
+    "Development",
     "EndReport",
     "Finish",
     "Lease",
@@ -78,6 +80,7 @@ __all__ = [
     "create_many",
     "delete",
     "demand",
+    "develop",
     "end_many",
     "find",
     "finish",

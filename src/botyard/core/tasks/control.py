@@ -6,13 +6,14 @@ from typing import Any
 
 from botyard.base.exceptions import IllegalTransition
 from botyard.core import events
+from botyard.core.tasks.develop import end_development
 from botyard.core.tasks.model import StopAction, Task
 from botyard.core.tasks.statements import changed, event, leasable, lock, read, sql
 from botyard.core.tasks.states import HELD, TRANSITIONS, Event
 from botyard.storage import Tx
 
 
-def cancel(tx: Tx, *, workspace_id: int, task_id: int, actor: str, now: int) -> Task:
+def cancel(tx: Tx, *, workspace_id: int, task_id: int, actor: str, now: int, why: str | None = None) -> Task:
     """Cancel a task at once; its process, if there is one, is interrupted and then stopped by its runner.
 
     A task that has ended stays as it is. Raises NotFound.
@@ -20,8 +21,11 @@ def cancel(tx: Tx, *, workspace_id: int, task_id: int, actor: str, now: int) -> 
     task = lock(tx, workspace_id=workspace_id, task_id=task_id)
     if task.is_final:
         return task
-    tx.one(sql.cancel, task_id=task_id, expected=task.state, now=now, message=f"cancelled by {actor}")
-    _stop_attempt(tx, task, "cancel")
+    tx.one(sql.cancel, task_id=task_id, expected=task.state, now=now, message=why or f"cancelled by {actor}")
+    if task.development:
+        end_development(tx, task, state="cancelled", now=now)
+    else:
+        _stop_attempt(tx, task, "cancel")
     return _tell(tx, task, "task.cancelled", actor=actor, now=now, data={"from": task.state})
 
 
@@ -45,6 +49,10 @@ def restart(tx: Tx, *, workspace_id: int, task_id: int, actor: str, now: int) ->
     task when somebody else restarted it is killed. Raises NotFound and IllegalTransition (still preparing).
     """
     task = lock(tx, workspace_id=workspace_id, task_id=task_id)
+    if task.development:
+        raise IllegalTransition(
+            f"Task {task_id} was run by hand and cannot be restarted.", hint="Open another with botyard connect."
+        )
     if (task.state, Event.RESTART) not in TRANSITIONS:
         raise IllegalTransition(f"Task {task_id} is {task.state}.", hint="Restart it once its inputs are there.")
     live = tx.one(sql.live_attempt, task_id=task_id)
@@ -60,6 +68,8 @@ def restart(tx: Tx, *, workspace_id: int, task_id: int, actor: str, now: int) ->
 
 def _flag(tx: Tx, *, workspace_id: int, task_id: int, stop: StopAction, actor: str, now: int) -> Task:
     task = lock(tx, workspace_id=workspace_id, task_id=task_id)
+    if task.development and stop == "kill":
+        return cancel(tx, workspace_id=workspace_id, task_id=task_id, actor=actor, now=now)
     flagged = tx.one(sql.flag, task_id=task_id, killed=int(stop == "kill"), now=now)
     if flagged is None and stop != "kill":
         return task

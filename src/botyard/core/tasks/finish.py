@@ -7,6 +7,7 @@ from typing import Any
 from botyard.base import jsontext
 from botyard.base.exceptions import Denied, IllegalTransition, Invalid, StaleLease
 from botyard.core import events
+from botyard.core.tasks.develop import end_development
 from botyard.core.tasks.model import AttemptRef, Finish, Task
 from botyard.core.tasks.statements import changed, event, lock, read, sql
 from botyard.core.tasks.states import FINAL, FINISHING, TRANSITIONS, State
@@ -50,6 +51,8 @@ def finish(
     kind = "task.amended" if task.state in FINAL else f"task.{state}"
     told = event(kind, workspace_id=workspace_id, task_id=task_id, actor=actor, data=_data(task, report))
     events.record_many(tx, [told], now=now)
+    if task.development:
+        end_development(tx, task, state=state, now=now)
     changed(tx, task_id)
     return read(tx, workspace_id=workspace_id, task_id=task_id)
 

@@ -28,6 +28,8 @@ class NewTask(msgspec.Struct, frozen=True, kw_only=True):
     priority: int | None = None
     not_before: int | None = None
     test: bool = False
+    #: Whether somebody runs the bot by hand; see `develop`.
+    development: bool = False
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,9 +11,10 @@ SELECT label FROM automations WHERE workspace_id = :workspace_id ORDER BY label 
 
 -- name: insert_tasks
 INSERT INTO tasks (workspace_id, automation_id, state, priority, parameters, runner_label, max_attempts, test,
-                   ready, not_before, created_at, created_by, updated_at, queued_at)
+                   development, ready, not_before, created_at, created_by, updated_at, queued_at)
 SELECT value ->> 'workspace_id', value ->> 'automation_id', 'queued', value ->> 'priority', value ->> 'parameters',
-       value ->> 'runner_label', value ->> 'max_attempts', value ->> 'test', value ->> 'ready', value ->> 'not_before',
+       value ->> 'runner_label', value ->> 'max_attempts', value ->> 'test',
+       value ->> 'development', value ->> 'ready', value ->> 'not_before',
        value ->> 'now', value ->> 'actor', value ->> 'now', value ->> 'now'
 FROM json_each(:rows)
 WHERE true
@@ -187,7 +188,7 @@ FROM attempts x
 JOIN tasks t ON t.id = x.task_id
 JOIN automations a ON a.id = t.automation_id
 LEFT JOIN runners r ON r.id = x.runner_id
-WHERE x.ended_at IS NULL AND x.lease_until < :deadline
+WHERE x.ended_at IS NULL AND x.lease_until < :deadline AND x.runner_id IS NOT NULL
 ORDER BY x.lease_until
 LIMIT :limit;
 
@@ -213,7 +214,25 @@ WHERE id = :task_id AND epoch = :epoch AND state IN ('leased', 'running')
 RETURNING id;
 
 -- name: rebase_leases
-UPDATE attempts SET lease_until = :lease_until WHERE ended_at IS NULL;
+UPDATE attempts SET lease_until = :lease_until WHERE ended_at IS NULL AND runner_id IS NOT NULL;
+
+-- name: start_development
+UPDATE tasks SET state = 'running', epoch = 1, ready = 0, started_at = :now, updated_at = :now
+WHERE id = :task_id AND state = 'queued' AND development = 1;
+
+-- name: insert_development
+INSERT INTO attempts (id, workspace_id, task_id, epoch, state, secret_hash, dialect, leased_at, lease_until, started_at)
+VALUES (:id, :workspace_id, :task_id, 1, 'running', :secret_hash, :dialect, :now, :until, :now);
+
+-- name: end_development
+UPDATE attempts SET state = :state, ended_at = :now, log_complete = 1
+WHERE task_id = :task_id AND ended_at IS NULL AND runner_id IS NULL
+RETURNING id;
+
+-- name: aged_development
+SELECT workspace_id, task_id FROM attempts
+WHERE ended_at IS NULL AND runner_id IS NULL AND lease_until <= :now
+LIMIT :limit;
 
 -- name: promote_due
 UPDATE tasks SET ready = 1

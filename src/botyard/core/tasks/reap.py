@@ -6,6 +6,7 @@ import msgspec
 
 from botyard.base.clock import SECOND
 from botyard.core import events
+from botyard.core.tasks.control import cancel
 from botyard.core.tasks.statements import changed, event, leasable, sql
 from botyard.core.tasks.states import HELD, State
 from botyard.storage import Row, Tx
@@ -33,8 +34,10 @@ def reap(tx: Tx, *, now: int, previous: int | None, lease: int, grace: int) -> R
     runner had a chance to be heard, so every lease starts anew instead of being reaped.
     """
     if previous is None or not 0 <= now - previous <= MAX_GAP:
+        _end_aged(tx, now=now)
         tx.run(sql.rebase_leases, lease_until=now + lease)
         return Reaped(rebased=True, promoted=_promote(tx, now=now))
+    _end_aged(tx, now=now)
     expired = tx.all(sql.expired, deadline=now - grace, limit=BATCH)
     lost = sum(_lose(tx, row, why="was not heard from in time", deadline=now - grace, now=now) for row in expired)
     return Reaped(lost=lost, promoted=_promote(tx, now=now))
@@ -48,6 +51,12 @@ def lose_all(tx: Tx, *, runner_id: str, now: int) -> int:
     """
     held = tx.all(sql.held_by_runner, runner_id=runner_id, now=now)
     return sum(_lose(tx, row, why="died and was started again", deadline=_NEVER, now=now) for row in held)
+
+
+def _end_aged(tx: Tx, *, now: int) -> None:
+    for row in tx.all(sql.aged_development, now=now, limit=BATCH):
+        why = "ended after a day, as every development task"
+        cancel(tx, workspace_id=row["workspace_id"], task_id=row["task_id"], actor=ACTOR, now=now, why=why)
 
 
 def _lose(tx: Tx, row: Row, *, why: str, deadline: int, now: int) -> bool:

@@ -69,7 +69,7 @@ async def _text(request: Request, workspace_id: int, task_id: int) -> AsyncItera
     while True:
         lines = await request.db.read(logs.follow, workspace_id=workspace_id, task_id=task_id, after=after, limit=_PAGE)
         if lines:
-            yield "".join(f"{line.text}\n" for line in lines).encode()
+            yield "".join(f"{line.shown}\n" for line in lines).encode()
         if len(lines) < _PAGE:
             return
         after = lines[-1].position

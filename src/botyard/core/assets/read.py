@@ -1,0 +1,110 @@
+"""Find assets; what is secret in them stays where it is."""
+
+from __future__ import annotations
+
+from botyard.base import jsontext
+from botyard.base.exceptions import NotFound, closest
+from botyard.core import folders, tasks, vault
+from botyard.core.assets.model import Asset, NewAsset
+from botyard.core.assets.uses import allowed_to, check_use
+from botyard.core.tasks import AttemptRef
+from botyard.core.vault import RootKeys
+from botyard.storage import Tx, load_queries
+
+sql = load_queries(__package__)
+
+
+def get(tx: Tx, *, workspace_id: int, name: str, folder: str | None = None, attempt: AttemptRef | None = None) -> Asset:
+    """Return an asset of a folder (its id, slug or name), else of DEFAULT. Raises NotFound.
+
+    For an attempt also Denied, when its automation does not declare the asset, and StaleLease.
+    """
+    tasks.hold(tx, attempt=attempt)
+    check_use(tx, workspace_id=workspace_id, attempt=attempt, name=name)
+    for place in places(tx, workspace_id=workspace_id, folder=folder):
+        found = find(tx, workspace_id=workspace_id, name=name, folder=place)
+        if found is not None:
+            return found
+    known = names(tx, workspace_id=workspace_id)
+    raise NotFound(
+        f'The asset "{name[:100]}" does not exist.',
+        hint=closest(name[:100], known) or "Check its name and folder, or create it.",
+    )
+
+
+def find(tx: Tx, *, workspace_id: int, name: str, folder: str) -> Asset | None:
+    """Return the asset of that name in the folder of that name, or None."""
+    row = None if "\0" in name + folder else tx.one(sql.find, workspace_id=workspace_id, name=name, folder=folder)
+    return Asset.from_row(row) if row else None
+
+
+def places(tx: Tx, *, workspace_id: int, folder: str | None) -> list[str]:
+    """Return the names of the folders to look in, one after the other. Raises NotFound for an unknown folder."""
+    if not folder or not folder.strip():
+        return [folders.DEFAULT]
+    name = folders.get(tx, workspace_id=workspace_id, folder=folder).name
+    return list(dict.fromkeys((name, folders.DEFAULT)))
+
+
+def search(
+    tx: Tx,
+    *,
+    workspace_id: int,
+    text: str | None = None,
+    folder: str | None = None,
+    after: tuple[str, str] | None = None,
+    limit: int = 50,
+    attempt: AttemptRef | None = None,
+) -> list[Asset]:
+    """Return assets in the order of (name, folder), those after the pair `after`; of one folder by its name.
+
+    For an attempt those that its automation declares.
+    """
+    allowed = allowed_to(tx, workspace_id=workspace_id, attempt=attempt)
+    pattern = (text or "").replace("\0", "").lower().replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    name, place = after or ("", "")
+    rows = tx.all(
+        sql.search,
+        workspace_id=workspace_id,
+        pattern=f"%{pattern}%",
+        any_folder=int(folder is None),
+        folder=folder or "",
+        name=name,
+        place=place,
+        any_name=int(allowed is None),
+        names=jsontext.encode(sorted(allowed or ())),
+        limit=limit,
+    )
+    return [Asset.from_row(row) for row in rows]
+
+
+def names(tx: Tx, *, workspace_id: int, limit: int = 1000) -> list[str]:
+    """Return the first `limit` names in their order."""
+    return [row["name"] for row in tx.all(sql.names, workspace_id=workspace_id, limit=limit)]
+
+
+def in_use(tx: Tx, *, workspace_id: int, label: str) -> Asset | None:
+    """Return an asset of that name in any folder, or None; for those who declare what they use."""
+    row = tx.one(sql.any_folder, workspace_id=workspace_id, name=label)
+    return Asset.from_row(row) if row else None
+
+
+def count(tx: Tx, *, workspace_id: int) -> int:
+    """Return how many assets there are."""
+    row = tx.one(sql.count, workspace_id=workspace_id)
+    return int(row["total"]) if row else 0
+
+
+def differs(tx: Tx, *, root_keys: RootKeys, workspace_id: int, asset: NewAsset) -> list[str]:
+    """Return which parts of an asset that exists differ from `asset`: value, username, secret, description."""
+    present = find(tx, workspace_id=workspace_id, name=asset.name, folder=asset.folder)
+    if present is None:
+        return []
+    differing = [
+        part for part in ("value", "username", "description") if getattr(present, part) != getattr(asset, part)
+    ]
+    if asset.secret is not None:
+        found = vault.unseal(tx, root_keys=root_keys, workspace_id=workspace_id, names=[present.place])
+        if found.get(present.place) != asset.secret:
+            differing.append("secret")
+    return differing

@@ -1,0 +1,26 @@
+"""Traces: what an agent did in a task, as spans with a beginning, an end, payloads and tags.
+
+Spans of one attempt form trees by the id of their parent, which may come later or never. A span may be sent again,
+finished for example: what the later one says replaces what was known, and what it leaves out stays. Payloads are
+bounded and cut where they are too long; secrets that the attempt has read are hidden in them as in its log.
+"""
+
+from botyard.core.traces.append import MAX_BATCH, append_many
+from botyard.core.traces.model import MAX_PAYLOAD, MAX_SPANS, Bar, NewSpan, Received, Span, SpanBatch
+from botyard.core.traces.read import bars, count, get, search
+
+__all__ = [
+    "MAX_BATCH",
+    "MAX_PAYLOAD",
+    "MAX_SPANS",
+    "Bar",
+    "NewSpan",
+    "Received",
+    "Span",
+    "SpanBatch",
+    "append_many",
+    "bars",
+    "count",
+    "get",
+    "search",
+]

@@ -1,0 +1,50 @@
+-- name: attempts
+SELECT a.id, a.workspace_id, a.task_id, a.epoch, a.spans
+FROM json_each(:keys) k
+JOIN attempts a ON a.task_id = k.value ->> 0 AND a.epoch = k.value ->> 1;
+
+-- name: upsert
+-- A later word replaces an earlier one; what it leaves out stays.
+INSERT INTO spans (workspace_id, task_id, epoch, span_id, parent_id, trace_id, name, status, message, started_at,
+                   ended_at, duration, input, output, tags, metadata, truncated, source, received_at)
+SELECT value ->> 'workspace_id', value ->> 'task_id', value ->> 'epoch', value ->> 'span_id', value ->> 'parent_id',
+       value ->> 'trace_id', value ->> 'name', value ->> 'status', value ->> 'message', value ->> 'started_at',
+       value ->> 'ended_at', value ->> 'duration', value ->> 'input', value ->> 'output', value ->> 'tags',
+       value ->> 'metadata', value ->> 'truncated', value ->> 'source', value ->> 'received_at'
+FROM json_each(:rows)
+WHERE true
+ON CONFLICT (task_id, epoch, span_id) DO UPDATE
+SET parent_id = COALESCE(excluded.parent_id, spans.parent_id), trace_id = COALESCE(excluded.trace_id, spans.trace_id),
+    name = excluded.name, status = COALESCE(excluded.status, spans.status),
+    message = COALESCE(excluded.message, spans.message), started_at = COALESCE(excluded.started_at, spans.started_at),
+    ended_at = COALESCE(excluded.ended_at, spans.ended_at), duration = COALESCE(excluded.duration, spans.duration),
+    input = COALESCE(excluded.input, spans.input), output = COALESCE(excluded.output, spans.output),
+    tags = COALESCE(excluded.tags, spans.tags), metadata = COALESCE(excluded.metadata, spans.metadata),
+    truncated = CASE WHEN excluded.truncated = 1 THEN 1 ELSE spans.truncated END;
+
+-- name: count_sent
+UPDATE attempts SET spans = spans + (r.value ->> 1)
+FROM json_each(:rows) r
+WHERE attempts.id = r.value ->> 0;
+
+-- name: bars
+SELECT epoch, span_id, parent_id, name, status, started_at, ended_at, duration, received_at
+FROM spans
+WHERE task_id = :task_id AND (:epoch = 0 OR epoch = :epoch)
+ORDER BY epoch, COALESCE(started_at, received_at), span_id
+LIMIT :limit;
+
+-- name: sent
+SELECT COALESCE(SUM(spans), 0) AS spans FROM attempts WHERE workspace_id = :workspace_id AND task_id = :task_id;
+
+-- name: get
+SELECT * FROM spans
+WHERE workspace_id = :workspace_id AND task_id = :task_id AND epoch = :epoch AND span_id = :span_id;
+
+-- name: search
+SELECT epoch, span_id FROM spans
+WHERE workspace_id = :workspace_id AND task_id = :task_id
+  AND (LOWER(name) LIKE :pattern ESCAPE '!' OR LOWER(message) LIKE :pattern ESCAPE '!'
+       OR LOWER(input) LIKE :pattern ESCAPE '!' OR LOWER(output) LIKE :pattern ESCAPE '!'
+       OR LOWER(tags) LIKE :pattern ESCAPE '!' OR LOWER(metadata) LIKE :pattern ESCAPE '!')
+LIMIT :limit;

@@ -1,0 +1,37 @@
+"""Read spans: all of a task for a picture, one with its payloads, those that hold a text."""
+
+from __future__ import annotations
+
+from botyard.base.exceptions import NotFound
+from botyard.core import tasks
+from botyard.core.traces.append import sql
+from botyard.core.traces.model import Bar, Span
+from botyard.storage import Tx
+
+
+def bars(tx: Tx, *, workspace_id: int, task_id: int, epoch: int | None = None, limit: int = 20_000) -> list[Bar]:
+    """Return the first `limit` spans of a task by their beginning, of one attempt or of all. Raises NotFound."""
+    tasks.get(tx, workspace_id=workspace_id, task_id=task_id)
+    rows = tx.all(sql.bars, task_id=task_id, epoch=0 if epoch is None else epoch, limit=limit)
+    return [Bar(**row) for row in rows]
+
+
+def count(tx: Tx, *, workspace_id: int, task_id: int) -> int:
+    """Return how many spans the attempts of a task have sent, repeated ones included."""
+    row = tx.one(sql.sent, workspace_id=workspace_id, task_id=task_id)
+    return int(row["spans"]) if row else 0
+
+
+def get(tx: Tx, *, workspace_id: int, task_id: int, epoch: int, span_id: str) -> Span:
+    """Return one span with its payloads. Raises NotFound, for another workspace's as for one that never was."""
+    row = tx.one(sql.get, workspace_id=workspace_id, task_id=task_id, epoch=epoch, span_id=span_id.replace("\0", ""))
+    if row is None:
+        raise NotFound("This span does not exist.", hint="Open it from the trace of its task.")
+    return Span.from_row(row)
+
+
+def search(tx: Tx, *, workspace_id: int, task_id: int, text: str, limit: int = 20_000) -> set[tuple[int, str]]:
+    """Return (epoch, id) of the spans that hold a text, whatever its case, in name, message, payloads or tags."""
+    pattern = text.replace("\0", "").lower().replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    rows = tx.all(sql.search, workspace_id=workspace_id, task_id=task_id, pattern=f"%{pattern}%", limit=limit)
+    return {(row["epoch"], row["span_id"]) for row in rows}
