@@ -44,6 +44,14 @@ def test_what_is_packed_is_an_archive_that_a_server_accepts(bot: Path) -> None:
     assert [member.executable for member in listing.members] == [False, False, False, True]
 
 
+def test_the_builds_of_a_bot_velocity_project_stay_out(bot: Path) -> None:
+    (bot / "dist").mkdir()
+    (bot / "dist" / "bot-1.0.0.bvpackage").write_text("x")
+    assert "dist/bot-1.0.0.bvpackage" in names(pack(bot))
+    (bot / "bvproject.yaml").write_text("x")
+    assert "dist/bot-1.0.0.bvpackage" not in names(pack(bot))
+
+
 def test_folders_of_tools_stay_out(bot: Path) -> None:
     for folder in (".git", ".venv", "node_modules", "__pycache__", "lib/__pycache__"):
         (bot / folder).mkdir(parents=True)
