@@ -99,7 +99,7 @@ def _piece(
     for line in found:
         key = f"{line.epoch}.{line.seq}"
         new = line.epoch != epoch and (epoch != 0 or line.epoch > 1 or line.seq == 1)
-        lines.append(LogLine(key, line.epoch, line.seq, line.at, line.stream, terminal.runs(line.text), new))
+        lines.append(LogLine(key, line.epoch, line.seq, line.at, line.stream, terminal.runs(line.shown), new))
         epoch = line.epoch
     base = f"/tasks/{task_id}/log"
     asked = {"find": wish.find, "stream": wish.stream}

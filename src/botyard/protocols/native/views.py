@@ -94,7 +94,7 @@ def grant(lease: Lease, *, workspace: str, lease_seconds: int) -> wire.LeaseGran
 def line(found: Line) -> wire.LineView:
     """Return a log line."""
     return wire.LineView(
-        epoch=found.epoch, seq=found.seq, at=iso(found.at), stream=found.stream, text=found.text, late=found.late
+        epoch=found.epoch, seq=found.seq, at=iso(found.at), stream=found.stream, text=found.shown, late=found.late
     )
 
 
