@@ -41,16 +41,16 @@ class Desk:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return await self.client.get(path, headers={"cookie": f"botyard_session={self.cookies[role]}", **named})
 
-    async def post(
-        self, path: str, form: Mapping[str, str] | None = None, *, role: str = "admin", **fields: str
-    ) -> httpx2.Response:
+    async def post(self, path: str, *, role: str = "admin", **fields: str) -> httpx2.Response:
         """Send a form as a browser does: with the origin of the page and the token that the page holds."""
+        return await self.send(path, fields, role=role)
+
+    async def send(self, path: str, fields: Mapping[str, str], *, role: str = "admin") -> httpx2.Response:
+        """Send a form whose fields may have any name."""
         headers = {"cookie": f"botyard_session={self.cookies[role]}", "origin": ORIGIN}
         token = re.search(r'name="form_token" value="([0-9a-f]+)"', (await self.get("/account", role=role)).text)
         assert token, "the page has no form token"
-        return await self.client.post(
-            path, headers=headers, data={"form_token": token.group(1), **fields, **(form or {})}
-        )
+        return await self.client.post(path, headers=headers, data={"form_token": token.group(1), **fields})
 
 
 def _people(tx: Tx, *, now: int) -> tuple[workspaces.Workspace, int, dict[str, str]]:

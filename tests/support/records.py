@@ -103,7 +103,7 @@ def _hour(tx: Tx, queue: Queue, hours: int, *, now: int, text: str) -> None:
 
 def _errors(tx: Tx, said: dict[str, Any], task_id: int, *, text: str, digest: str) -> int:
     group_id = 0
-    for number in range(3):
+    for number in (2, 1, 0):
         made = errors.report(
             tx,
             task_id=task_id,

@@ -168,7 +168,7 @@ def list_answer(rows: Sequence[QueueRow], *, more: bool, now: int) -> str:
     said = f"{count_of(len(rows), 'queue')}{' on this page' if more else ''}; "
     said += f"{count_of(waiting, 'item')} {'waits' if waiting == 1 else 'wait'}" if waiting else "nothing waits"
     if late is not None:
-        said += f", the oldest in {late.it.name}, since it came {ago(late.oldest, now)}"
+        said += f", the oldest for {ago(late.oldest, now).removesuffix(' ago')} in {late.it.name}"
     return said + "." + (f" {count_of(paused, 'queue')} {'is' if paused == 1 else 'are'} paused." if paused else "")
 
 

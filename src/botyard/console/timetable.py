@@ -99,7 +99,7 @@ def _rounded(moment: datetime) -> str:
 
 
 def _firing(at: int, zone: str) -> Firing:
-    return Firing(at, local_time(at, zone), clock.to_datetime(at).strftime("%a %Y-%m-%d %H:%M:%S"))
+    return Firing(at, local_time(at, zone), local_time(at, "UTC").removesuffix(" UTC"))
 
 
 @cache

@@ -180,7 +180,8 @@ def rate(per_minute: float) -> str:
 
 def local_time(moment: int, zone: str) -> str:
     """Return a moment as the clocks of a time zone show it, with the day of the week."""
-    return clock.to_datetime(moment).astimezone(ZoneInfo(zone)).strftime("%a %Y-%m-%d %H:%M:%S %Z")
+    local = clock.to_datetime(moment).astimezone(ZoneInfo(zone))
+    return local.strftime("%a %Y-%m-%d %H:%M:%S %Z" if local.second else "%a %Y-%m-%d %H:%M %Z")
 
 
 def lowered(text: str) -> str:

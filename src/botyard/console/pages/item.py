@@ -88,12 +88,13 @@ def answer(item: Item, *, now: int) -> str:
     after = f" after {took}" if took else ""
     words = {
         State.DONE: "Done",
-        State.ERROR: f"Failed, {item.error_kind or 'application'} error",
+        State.ERROR: f"Failed with {'an application' if item.error_kind != 'business' else 'a business'} error",
         State.ABANDONED: "Abandoned",
         State.TIMEOUT: "Not finished in time",
         State.CANCELLED: "Cancelled",
     }
-    end = f"{words[item.state]}{holder if item.started_at else ''} {ago(item.finished_at, now)}{after}."
+    by = f",{holder}" if holder and item.started_at else ""
+    end = f"{words[item.state]} {ago(item.finished_at, now)}{after}{by}."
     if item.child_id is not None:
         end += f" It was tried again as item {item.child_id}."
     said = (item.message or "").strip()[:300]
