@@ -139,6 +139,8 @@ def test_refusals_are_one_sentence_with_the_next_step(server: Server, tmp_path: 
     cases: list[tuple[list[str], str]] = [
         (["task", "show", "4711"], "does not exist"),
         (["task", "run", "absent"], "does not exist"),
+        (["task", "run", ""], "label is empty"),
+        (["deploy", str(tmp_path / "odd"), "--automation", ""], "label is empty"),
         (["deploy", str(tmp_path / "empty"), "--automation", "x"], "is empty"),
         (["deploy", str(tmp_path / "odd"), "--automation", "x"], "main.py"),
         (["connect", "botcity", "--expires", "soon"], "not a date"),
@@ -151,6 +153,13 @@ def test_refusals_are_one_sentence_with_the_next_step(server: Server, tmp_path: 
         assert expected in refused.stderr
         assert refused.stderr.startswith("Error: ")
         assert refused.stderr.count("\n") == 1
+
+
+def test_a_value_that_is_no_utf_8_is_refused(server: Server, bot: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    server.cli("deploy", str(bot), "--automation", "invoices")
+    code, out, err = run(capsys, "task", "run", "invoices", "--param", "x=\udcff", "--data", str(server.data))
+    assert (code, out) == (exits.REFUSED, "")
+    assert "UTF-8" in err
 
 
 def test_without_a_server_the_next_step_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -75,6 +75,9 @@ def _failed(error: Exception) -> int:
     if isinstance(error, CallError | BotyardError):
         _say(f"Error: {_sentences(error)}")
         return exits.UNREACHABLE if isinstance(error, Unavailable) else exits.REFUSED
+    if isinstance(error, UnicodeEncodeError):
+        _say("Error: A value on the command line is not valid UTF-8. Write it in UTF-8.")
+        return exits.REFUSED
     if isinstance(error, OSError):
         _say(f"Error: {error.strerror or error}{f': {error.filename}' if error.filename else ''}.")
         return exits.REFUSED

@@ -112,6 +112,7 @@ class Agent:
 
     async def _lease_for_ever(self) -> None:
         delays = exchange.backoff()
+        waiting = False
         while True:
             free = self._options.slots - len(self._running)
             if free <= 0:
@@ -122,6 +123,9 @@ class Agent:
             try:
                 reply = await self._lease(free, LEASE_WAIT)
             except Unavailable as error:
+                if not waiting:
+                    log.warning("runner.waiting", extra={"reason": error.message})
+                waiting = True
                 self._find_server()
                 await asyncio.sleep(max(next(delays), error.retry_after or 0.0))
                 continue
@@ -133,6 +137,7 @@ class Agent:
                 ) from None
             except Refused as error:
                 raise CannotRun(f"The server refused to give work to this runner: {error}") from None
+            waiting = False
             for grant in reply.leases:
                 self._begin(grant)
             if reply.leases or self._platform.clock() - asked > HASTY_SECONDS:

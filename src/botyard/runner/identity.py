@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from botyard.sdk import calls
 from botyard.sdk.errors import Unauthenticated
 from botyard.sdk.native import AsyncClient
 from botyard.wire import native as wire
+
+log = logging.getLogger("botyard.runner")
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +65,7 @@ async def register(options: Options, platform: Platform) -> Identity:
         version=__version__,
         embedded=options.embedded,
     )
+    log.info("runner.registering", extra={"server": options.server})
     async with AsyncClient(options.server, options.token, patience=30.0) as client:
         try:
             reply = await client.send(calls.register(body))

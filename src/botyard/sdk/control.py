@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from botyard.sdk.calls import Call, get, post
+from botyard.sdk.errors import Refused
 from botyard.sdk.native import Client
 from botyard.wire import native as wire
 
@@ -96,4 +97,6 @@ def rotate_vault(*, begin: bool) -> Call[wire.RotationView]:
 
 
 def _segment(text: str) -> str:
+    if not text:
+        raise Refused("The label is empty.", hint="Give the label of an automation.")
     return quote(text, safe="")
