@@ -100,6 +100,8 @@ ATTEMPT_PERMISSIONS = frozenset(
         _P.QUEUES_READ,
         _P.QUEUES_REPORT,
         _P.QUEUES_WORK,
+        # Bots make, open and close their own datapools through the client library of their vendor.
+        _P.QUEUES_WRITE,
     }
 )
 #: What is left to an attempt that has ended, until its grace is over; and that for its own task only.
