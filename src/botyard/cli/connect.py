@@ -65,8 +65,8 @@ def _moment(text: str | None) -> str | None:
     import re
     from datetime import UTC, datetime, timedelta
 
-    match = re.fullmatch(r"([0-9]{1,5})([dhm])", text or "")
+    match = re.fullmatch(r"([0-9]{1,5})([dhms])", text or "")
     if match is None:
         return text
-    unit = {"d": "days", "h": "hours", "m": "minutes"}[match[2]]
+    unit = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}[match[2]]
     return (datetime.now(UTC) + timedelta(**{unit: int(match[1])})).isoformat()
