@@ -65,11 +65,11 @@ class Authenticator:
         return caller
 
     async def dialect_enabled(self, dialects: tuple[str, ...]) -> bool:
-        """Return whether a key exists for one of the dialects."""
+        """Return whether one of the dialects has been opened, by a key or a bot."""
         for dialect in dialects:
             known = self._dialects.get(dialect)
             if known is None or known[0] < time.monotonic():
-                enabled = await self._db.read(access.dialect_enabled, dialect=dialect, now=self._db.now())
+                enabled = await self._db.read(access.dialect_enabled, dialect=dialect)
                 known = self._dialects[dialect] = (time.monotonic() + CACHE_SECONDS, enabled)
             if known[1]:
                 return True

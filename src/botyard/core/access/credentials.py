@@ -174,9 +174,9 @@ def revoke_owned(tx: Tx, *, workspace_id: int, owner: str, now: int) -> int:
     return len(rows)
 
 
-def dialect_enabled(tx: Tx, *, dialect: str, now: int) -> bool:
-    """Return whether any workspace has a key in force for this dialect, or a bot deployed that speaks it."""
-    return tx.one(sql.dialect_key, dialect=family(dialect), now=now) is not None
+def dialect_enabled(tx: Tx, *, dialect: str) -> bool:
+    """Return whether a key was ever made for this dialect, or a bot deployed that speaks it."""
+    return tx.one(sql.dialect_key, dialect=family(dialect)) is not None
 
 
 def record_use(tx: Tx, *, used: Mapping[str, int]) -> None:

@@ -41,9 +41,10 @@ WHERE workspace_id = :workspace_id AND owner_kind = :owner_kind AND owner_id = :
 RETURNING id
 
 -- name: dialect_key
--- A deployed bot of the dialect counts like a key: it talks to these routes with the token of its attempt.
+-- A deployed bot of the dialect counts like a key: it talks to these routes with the token of its attempt. Keys that
+-- have ended count too: whoever holds one is told so, instead of finding nothing at the address.
 SELECT id FROM tokens
-WHERE dialect = :dialect AND kind = 'key' AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > :now)
+WHERE dialect = :dialect AND kind = 'key'
 UNION ALL
 SELECT id FROM packages WHERE dialect = :dialect AND released IS NOT NULL
 LIMIT 1
