@@ -51,6 +51,14 @@ BODIES = {
     "/credential": ("label", "secrets", "repositoryLabel"),
     "/credential/{label}": ("label", "secrets"),
     "/credential/{label}/key": ("key", "value"),
+    "/bot": ("organization", "botId", "label", "version", "technology", "command", "repositoryLabel", "repository"),
+    "/bot/release": ("botId", "version"),
+    "/bot/{bot}": ("repository", "repositoryLabel", "description", "version"),
+    "/bot/{bot}/release": ("version",),
+    "/scheduling": (
+        *("activityLabel", "automationLabel", "cron", "scheduleStrategy", "parameters", "priority", "active", "name"),
+    ),
+    "/scheduling/{id}": ("activityLabel", "cron", "scheduleStrategy", "parameters", "priority", "active", "name"),
 }
 GOOD = {
     "/workspace/login": {"login": '"acme"', "key": '"k"'},
@@ -71,8 +79,20 @@ GOOD = {
     "/credential": {"label": '"swept"', "secrets": '[{"key":"k","value":"v"}]'},
     "/credential/{label}": {"secrets": '[{"key":"k","value":"v"}]'},
     "/credential/{label}/key": {"key": '"k"', "value": '"v"'},
+    "/bot": {"botId": '"swept"', "version": '"1"'},
+    "/bot/release": {"botId": f'"{AUTOMATION}"', "version": '"1"'},
+    "/bot/{bot}": {},
+    "/bot/{bot}/release": {},
+    "/scheduling": {"activityLabel": f'"{AUTOMATION}"', "cron": '"0 0 2 * * ?"'},
+    "/scheduling/{id}": {},
 }
-UPLOADS = {"/artifact/log/{id}", "/error/{id}/screenshot", "/error/{id}/attachments"}
+UPLOADS = {
+    "/artifact/log/{id}",
+    "/error/{id}/screenshot",
+    "/error/{id}/attachments",
+    "/bot/upload/{bot}/version/{version}",
+}
+PUT = {route.path for route in ROUTES.routes if route.method == "PUT"}
 QUERIES = (
     "page",
     "size",
@@ -83,20 +103,25 @@ QUERIES = (
     "stateFilter",
     "activityLabel",
     "machineId",
+    "isOnline",
+    "botId",
+    "label",
+    "automation",
     "format",
     "other",
 )
 
 
-def bodies(task_id: int) -> Iterator[tuple[str, bytes]]:
-    """Yield a path and a body per nasty value of each field, the other fields being good."""
+def bodies(task_id: int) -> Iterator[tuple[str, str, bytes]]:
+    """Yield a method, a path and a body per nasty value of each field, the other fields being good."""
     for path, fields in BODIES.items():
         for field in fields:
             for value in NASTY_JSON:
                 pairs = {**GOOD[path], field: value}
                 body = ",".join(f'"{name}":{text}' for name, text in pairs.items())
                 yield (
-                    path.replace("{id}", str(task_id)).replace("{label}", "swept"),
+                    "PUT" if path in PUT else "POST",
+                    path.replace("{id}", str(task_id)).replace("{label}", "swept").replace("{bot}", AUTOMATION),
                     f"{{{body}}}".replace(":ID", f":{task_id}").encode(),
                 )
 
@@ -126,9 +151,12 @@ async def test_no_value_of_any_field_breaks_the_server(api: httpx2.AsyncClient, 
     entry = await api.post("/api/v2/datapool/swept/push", json={"values": {}}, headers=headers)
     assert entry.json()["id"] == str(task.id)
     assert (await api.get("/api/v2/datapool/swept/pull", headers=headers)).status_code == 200
-    for path, body in bodies(task.id):
-        method = "PUT" if path.endswith("/entry/1/cancel") else "POST"
-        check(await api.request(method, f"/api/v2{path}", content=body, headers=headers), (path, body[:200]))
+    # A schedule with that id too.
+    body = {"activityLabel": AUTOMATION, "cron": "0 0 2 * * ?"}
+    assert (await api.post("/api/v2/scheduling", json=body, headers=headers)).json()["id"] == task.id
+    for method, path, content in bodies(task.id):
+        reply = await api.request(method, f"/api/v2{path}", content=content, headers=headers)
+        check(reply, (method, path, content[:200]))
 
 
 async def test_no_id_and_no_query_breaks_the_server(api: httpx2.AsyncClient, world: World) -> None:

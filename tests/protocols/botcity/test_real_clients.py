@@ -75,12 +75,6 @@ def test_a_bot_works_with_the_token_of_its_attempt(sdk: str, connected: Connecte
         assert [row["fileName"] for row in files["content"]] == ["result.txt"]
 
 
-def test_every_call_of_the_maestro_client_package_works(connected: Connected, client_python: Interpreter) -> None:
-    arguments = (connected.server.url, connected.login, connected.key, LABEL)
-    run(client_python("botcity-0.9.1"), "sdk_by_hand.py", *arguments)
-    run(client_python("maestro-client-1.0.1"), "maestro_client_by_hand.py", *arguments)
-
-
 def log_in(client: httpx2.Client, connected: Connected) -> str:
     reply = client.post("/api/v2/workspace/login", json={"login": connected.login, "key": connected.key})
     token: str = reply.json()["accessToken"]

@@ -6,6 +6,7 @@ The last line of its output is JSON: the public methods and properties of the SD
 from __future__ import annotations
 
 import functools
+import importlib
 import inspect
 import json
 import sys
@@ -29,20 +30,17 @@ LOCAL = {"BotMaestroSDK.timeout"}
 def main(*arguments: str) -> None:
     used: set[str] = set()
     known = {name for cls in CLASSES for name in watch(cls, used)}
-    import sdk_by_hand
-    import sdk_credentials
-    import sdk_models
-    import sdk_records
-
-    sdk_by_hand.main(*arguments)
-    sdk_credentials.main(list(arguments[:3]))
-    sdk_records.main(*arguments)
+    run("sdk_by_hand", *arguments)
+    run("sdk_credentials", list(arguments[:3]))
+    run("sdk_records", *arguments)
     if POOLS:
-        import sdk_datapools
-
-        sdk_datapools.main(list(arguments[:3]))
-    sdk_models.main(*arguments)
+        run("sdk_datapools", list(arguments[:3]))
+    run("sdk_models", *arguments)
     sys.stdout.write("\n" + json.dumps({"known": sorted(known), "unused": sorted(known - used - LOCAL)}))
+
+
+def run(scenario: str, *arguments: Any) -> None:
+    importlib.import_module(scenario).main(*arguments)
 
 
 def watch(cls: type, used: set[str]) -> list[str]:
