@@ -133,6 +133,8 @@ def test_a_flood_is_cut_at_the_limit_and_does_not_stop_the_bot_or_the_server(sha
     assert attempt.log_complete
     lines = shared_yard.lines(task)
     assert len(lines) + attempt.log_dropped == 400_000
+    printed = shared_yard.server.cli("task", "logs", str(task))
+    assert printed.stderr.splitlines()[-1] == f"{attempt.log_dropped:,} more lines were not kept: the log was full."
     assert lines[:3] == ["line 0", "line 1", "line 2"]
     assert lines == [f"line {number}" for number in range(len(lines))]
 

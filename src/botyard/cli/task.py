@@ -140,9 +140,11 @@ def logs(
     with session.connect(data=data, server=server, token=token, workspace=workspace) as client:
         if json:
             lines: list[wire.LineView] = []
+            dropped = 0
             for page in control.log_pages(client, task_id, follow=follow):
                 lines += page.lines
-            output.json({"lines": lines})
+                dropped = page.dropped
+            output.json({"lines": lines, "dropped": dropped})
         else:
             _print_log(client, task_id, follow=follow)
 
@@ -174,9 +176,12 @@ def _print_log(
     client: Client, task_id: int, *, follow: bool, target: TextIO | None = None, shown: Progress | None = None
 ) -> None:
     """Print a log as the bot wrote it; what the runner has to say goes to standard error."""
+    from botyard.cli import output
     from botyard.sdk import control
 
+    dropped = 0
     for page in control.log_pages(client, task_id, follow=follow):
+        dropped = page.dropped
         if page.lines and shown is not None:
             shown.hide()
         for line in page.lines:
@@ -185,6 +190,8 @@ def _print_log(
             else:
                 print(line.text, file=target or sys.stdout)
         (target or sys.stdout).flush()
+    if dropped:
+        output.note(f"{dropped:,} more lines were not kept: the log was full.")
 
 
 def _status(task: wire.TaskView) -> str:

@@ -125,12 +125,14 @@ class LineView(msgspec.Struct, frozen=True, kw_only=True):
 class LogPage(msgspec.Struct, frozen=True, kw_only=True):
     """Lines after the position asked for; pass `next` as `after` for those that follow.
 
-    `complete` is True when no line will follow the last one here unless the task is restarted.
+    `complete` is True when no line will follow the last one here unless the task is restarted. `dropped` counts lines
+    of the whole task that were not kept because its log was full.
     """
 
     lines: list[LineView]
     next: str
     complete: bool
+    dropped: int = 0
 
 
 class ArtifactView(msgspec.Struct, frozen=True, kw_only=True):

@@ -214,6 +214,15 @@ async def test_the_log_is_read_from_a_position_on(api: Api) -> None:
     assert ([line["text"] for line in rest["lines"]], rest["complete"]) == (["line 4", "line 5"], True)
 
 
+async def test_the_log_tells_how_many_lines_were_not_kept(api: Api) -> None:
+    task_id = (await create(api))["id"]
+    runner = await api.new_runner()
+    (lease,) = await runner.lease()
+    path = f"/runner/attempts/{lease['attempt']}/logs"
+    await runner.ok("POST", path, {"lines": [[1, 1, "stdout", "one"]], "complete": True, "dropped": 7})
+    assert (await api.ok("GET", f"/tasks/{task_id}/logs"))["dropped"] == 7
+
+
 async def test_a_reader_of_the_log_is_woken_by_a_line(api: Api) -> None:
     task_id = (await create(api))["id"]
     reading = asyncio.create_task(api.ok("GET", f"/tasks/{task_id}/logs", params={"wait": "20"}))

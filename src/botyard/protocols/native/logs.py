@@ -48,13 +48,15 @@ def _wanted(request: Request) -> tuple[dict[str, Any], float]:
 def _page(tx: Tx, *, workspace_id: int, task_id: int, after: logs.Position, limit: int) -> wire.LogPage:
     """Return lines and whether more can follow; read in this order, so that "complete" is never said too early."""
     task = tasks.get(tx, workspace_id=workspace_id, task_id=task_id)
-    settled = tasks.is_settled(task, tasks.attempts_of(tx, workspace_id=workspace_id, task_id=task_id, limit=1))
+    attempts = tasks.attempts_of(tx, workspace_id=workspace_id, task_id=task_id)
+    settled = tasks.is_settled(task, attempts)
     lines = logs.follow(tx, workspace_id=workspace_id, task_id=task_id, after=after, limit=limit)
     last = lines[-1].position if lines else after
     return wire.LogPage(
         lines=[views.line(line) for line in lines],
         next=f"{last.epoch}.{last.seq}",
         complete=settled and len(lines) < limit,
+        dropped=sum(attempt.log_dropped for attempt in attempts),
     )
 
 
