@@ -7,16 +7,8 @@ from typing import Self
 import msgspec
 
 from botyard.base.exceptions import NotFound
-from botyard.storage import Row, Select, Tx
-
-COUNT_CAP = 10_000
-
-_SOURCE = "packages p LEFT JOIN automations a ON a.workspace_id = p.workspace_id AND a.label = p.name"
-_COLUMNS = (
-    "p.id, p.name, p.dialect, p.released, p.created_at, COALESCE(a.folder, 'DEFAULT') AS folder,"
-    " (SELECT v.version FROM package_versions v WHERE v.package_id = p.id"
-    " ORDER BY v.created_at DESC, v.version LIMIT 1) AS latest"
-)
+from botyard.core.automations.read import COUNT_CAP, sql
+from botyard.storage import Row, Tx
 
 
 class Bundle(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,8 +40,7 @@ def bundles(
     tx: Tx, *, workspace_id: int, name: str | None = None, offset: int = 0, limit: int = 50
 ) -> tuple[list[Bundle], int]:
     """Return bundles in the order of names, all or the one called `name`, and how many match (counted to 10,000)."""
-    select = Select(_SOURCE, _COLUMNS).where("p.workspace_id = :workspace_id", workspace_id=workspace_id)
-    if name is not None:
-        select = select.where("p.name = :name", name=name.replace("\0", ""))
-    rows = tx.all_of(select.order_by("p.name").limit(limit, offset=offset))
-    return [Bundle.from_row(row) for row in rows], tx.all_of(select.count(COUNT_CAP))[0]["total"]
+    sought = {"workspace_id": workspace_id, "name": None if name is None else name.replace("\0", "")}
+    rows = tx.all(sql.bundles, **sought, limit=limit, offset=offset)
+    total = tx.one(sql.count_bundles, **sought, cap=COUNT_CAP)
+    return [Bundle.from_row(row) for row in rows], total["total"] if total else 0

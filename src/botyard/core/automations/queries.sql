@@ -36,3 +36,19 @@ UPDATE automations SET package_id = :package_id, updated_at = :updated_at WHERE 
 
 -- name: lock
 UPDATE automations SET updated_at = updated_at WHERE workspace_id = :workspace_id AND label = :label
+
+-- name: bundles
+SELECT p.id, p.name, p.dialect, p.released, p.created_at, COALESCE(a.folder, 'DEFAULT') AS folder,
+       (SELECT v.version FROM package_versions v WHERE v.package_id = p.id
+        ORDER BY v.created_at DESC, v.version LIMIT 1) AS latest
+FROM packages p
+LEFT JOIN automations a ON a.workspace_id = p.workspace_id AND a.label = p.name
+WHERE p.workspace_id = :workspace_id AND (CAST(:name AS TEXT) IS NULL OR p.name = CAST(:name AS TEXT))
+ORDER BY p.name
+LIMIT :limit OFFSET :offset
+
+-- name: count_bundles
+SELECT COUNT(*) AS total
+FROM (SELECT 1 AS one FROM packages p
+      WHERE p.workspace_id = :workspace_id AND (CAST(:name AS TEXT) IS NULL OR p.name = CAST(:name AS TEXT))
+      LIMIT :cap) AS capped

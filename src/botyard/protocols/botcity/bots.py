@@ -9,7 +9,7 @@ from botyard.core.automations import Bundle
 from botyard.core.packages import PackageVersion
 from botyard.protocols.botcity import wire_automations as wire
 from botyard.protocols.botcity.paging import Page, Paging
-from botyard.storage import Tx
+from botyard.storage import Blob, Tx
 from botyard.web.archive import store_archive
 from botyard.web.request import Request
 from botyard.web.response import Response, json_response
@@ -62,9 +62,7 @@ async def create(request: Request) -> Response:
 async def upload(request: Request) -> Response:
     """Take the archive of a version, new or in place of what it held."""
     bot, version = automations.check_label(request.path["bot"]), request.path["version"]
-    body = request.stream(limit=request.tools.settings.max_package_bytes + _ENVELOPE_BYTES)
-    part = file_chunks(request.header("content-type"), body, "file")
-    manifest, blob = await store_archive(request, part, dialect=_DIALECT)
+    manifest, blob = await _receive(request)
     await request.change(
         automations.upload,
         audit_target=f"{bot} {version}",
@@ -119,6 +117,12 @@ async def delete(request: Request) -> Response:
         now=request.now,
     )
     return json_response({"message": "The version was deleted."})
+
+
+async def _receive(request: Request) -> tuple[packages.Manifest, Blob]:
+    body = request.stream(limit=request.tools.settings.max_package_bytes + _ENVELOPE_BYTES)
+    part = file_chunks(request.header("content-type"), body, "file")
+    return await store_archive(request, part, dialect=_DIALECT)
 
 
 async def _release(request: Request, bot: str, version: str | None) -> Response:

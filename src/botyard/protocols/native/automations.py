@@ -7,6 +7,7 @@ import msgspec
 from botyard.base.exceptions import Invalid, NotFound
 from botyard.core import automations, packages
 from botyard.protocols.native import views
+from botyard.storage import Blob
 from botyard.web.archive import store_archive
 from botyard.web.request import Request
 from botyard.web.response import Response, file_response, json_response
@@ -75,9 +76,7 @@ async def update(request: Request) -> Response:
 async def deploy(request: Request) -> Response:
     """Check, store and release a package."""
     label = automations.check_label(request.path["label"])
-    _check_type(request)
-    body = request.stream(limit=request.tools.settings.max_package_bytes)
-    manifest, blob = await store_archive(request, body, dialect=request.query.get("dialect") or None)
+    manifest, blob = await _received(request)
     done = await request.change(
         automations.deploy,
         audit_target=lambda result: f"{label} {result.version.version}",
@@ -91,6 +90,12 @@ async def deploy(request: Request) -> Response:
         now=request.now,
     )
     return json_response(views.deployed(done), status=201 if done.created else 200)
+
+
+async def _received(request: Request) -> tuple[packages.Manifest, Blob]:
+    _check_type(request)
+    body = request.stream(limit=request.tools.settings.max_package_bytes)
+    return await store_archive(request, body, dialect=request.query.get("dialect") or None)
 
 
 async def package_content(request: Request) -> Response:
