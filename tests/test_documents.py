@@ -28,9 +28,11 @@ LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
 ENTITIES = {
     "alert",
     "artifact",
+    "asset",
     "attempt",
     "automation",
     "credential",
+    "folder",
     "item",
     "key",
     "package",

@@ -54,6 +54,9 @@ def make_tenant(tx: Tx, label: str, *, now: int) -> Tenant:
         tokens[f"login {role}"] = access.login_with_key(
             tx, dialects=("botcity",), login=label, key=key.text, now=now
         ).text
+        tokens[f"developer {role}"] = access.create_key(
+            tx, workspace_id=workspace.id, name=str(role), role=role, owner="user:1", now=now, dialect="botvelocity"
+        ).text
         login = f"{label}-{role}"
         user = access.create_user(tx, login=login, name=login, password_hash="", must_change=False, now=now)
         access.set_role(tx, workspace_id=workspace.id, user_id=user.id, role=role)
@@ -107,4 +110,6 @@ def as_caller(table: RouteTable, token: str) -> dict[str, str]:
     """Return the headers with which a caller of this table shows its token."""
     if table.name == "console":
         return {"cookie": f"botyard_session={token}", "origin": "http://botyard"}
+    if table.name == "botvelocity" and token.startswith("by_attempt_"):
+        return {"x-robot-token": token}
     return {"authorization": f"Bearer {token}"}

@@ -18,6 +18,46 @@ from tests.server.test_open_routes import concrete
 
 #: A good body for each route that takes one; every part of it is replaced by nonsense in turn.
 BODIES: dict[str, Any] = {
+    "POST /{workspace}/orchestrator_/queue-items/add": {
+        "queue_name": "orders",
+        "payload": {"a": 1},
+        "reference": "r",
+        "priority": 1,
+    },
+    "PUT /{workspace}/orchestrator_/queue-items/{id}/status": {
+        "status": "FAILED",
+        "result": {"a": 1},
+        "error_message": "m",
+        "error_type": "BUSINESS",
+        "terminal": True,
+    },
+    "PUT /{workspace}/orchestrator_/assets/name/{name}": {"value": 1},
+    "PUT /{workspace}/orchestrator_/assets/secret/{name}": {"value": "s"},
+    "PUT /{workspace}/orchestrator_/assets/credential/{name}": {"username": "u", "password": "p"},
+    "POST /{workspace}/orchestrator_/runtime/secrets/resolve": {"name": "KEY.password"},
+    "POST /{workspace}/orchestrator_/job-executions/{execution}/logs": {
+        "timestamp": "2030-01-01T00:00:00.123456+00:00",
+        "level": "INFO",
+        "message": "m",
+    },
+    "POST /{workspace}/orchestrator_/agent-traces/{execution}/spans": {
+        "spans": [
+            {
+                "span_id": "a",
+                "name": "n",
+                "parent_span_id": "b",
+                "input_payload": {"a": 1},
+                "output_payload": {"a": 1},
+                "start_time": "2030-01-01T00:00:00Z",
+                "end_time": "2030-01-01T00:00:01Z",
+                "duration_ms": 1000,
+                "tags": {"a": "b"},
+                "span_metadata": {"a": "b"},
+            }
+        ]
+    },
+    "POST /{workspace}/orchestrator_/sdk/auth/start": {"machine_name": "vm", "os": "Linux"},
+    "POST /{workspace}/orchestrator_/packages/preflight": {"name": "a", "version": "1.0.0"},
     "POST /api/v1/runners/register": {
         "name": "vm",
         "slots": 1,
@@ -161,6 +201,8 @@ def token_for(table: RouteTable, route: Route, tenant: Tenant) -> str:
         return tenant.tokens["session admin"]
     if route.permission is Permission.RUNNER_WORK:
         return tenant.tokens["runner"]
+    if table.name == "botvelocity":
+        return tenant.tokens["attempt" if "{execution}" in route.path else "developer admin"]
     return tenant.tokens["login admin" if table.name in ("botcity", "maestro-client") else "admin"]
 
 
@@ -181,7 +223,7 @@ async def test_json_of_any_content_is_answered(client: httpx2.AsyncClient, tenan
         assert reply.status_code < 500, f"{json.dumps(body)[:300]}: {reply.text[:300]}"
 
 
-@pytest.mark.parametrize("name", ["native", "botcity", "maestro-client", "console"])
+@pytest.mark.parametrize("name", ["native", "botcity", "maestro-client", "botvelocity", "console"])
 async def test_paths_and_queries_of_any_content_are_answered(
     client: httpx2.AsyncClient, tenant: Tenant, name: str
 ) -> None:

@@ -59,6 +59,7 @@ async def test_foreign_ids_look_like_random_ones_and_nothing_changes(
     mine = {
         "admin": {"native"},
         "login admin": {"botcity", "maestro-client"},
+        "developer admin": {"botvelocity"},
         "session admin": {"console"},
         "runner": {"native"},
     }
@@ -133,4 +134,4 @@ async def test_no_workspace_is_assumed_without_a_credential(client: httpx2.Async
 
 
 def test_every_route_is_looked_at() -> None:
-    assert {table.name for table, _ in routes()} == {"native", "botcity", "maestro-client", "console"}
+    assert {table.name for table, _ in routes()} == {"native", "botcity", "maestro-client", "botvelocity", "console"}

@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from botyard.web import OPEN, Application, Route, RouteTable
+from botyard.wire.execution import execution_id
 from tests.server.conftest import Tenant, routes, tables
 
 CHECKED_IN = Path(__file__).with_name("open_routes.txt")
@@ -58,5 +59,8 @@ def concrete(table: RouteTable, route: Route, tenant: Tenant) -> str:
         .replace("{label}", "billing")
         .replace("{bot}", "billing")
         .replace("{digest}", "0" * 64)
+        .replace("{execution}", execution_id(tenant.attempt_id))
     )
+    if table.name != "maestro-client":
+        path = path.replace("{workspace}", tenant.workspace.label)
     return path.replace("{", "").replace("}", "")

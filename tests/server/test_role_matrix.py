@@ -37,6 +37,7 @@ KNOWN = {
     "console": frozenset(map(str, Role)),
     "botcity": frozenset({*map(str, Role), "attempt", "ended"}),
     "maestro-client": frozenset({*map(str, Role), "attempt", "ended"}),
+    "botvelocity": frozenset({*map(str, Role), "attempt", "ended"}),
 }
 
 
@@ -84,6 +85,10 @@ def tokens_for(table: RouteTable, tenant: Tenant) -> dict[str, str]:
         return {f"session {role}": tenant.tokens[f"session {role}"] for role in Role}
     if table.name in ("botcity", "maestro-client"):
         return {f"login {role}": tenant.tokens[f"login {role}"] for role in Role} | {
+            "attempt": tenant.tokens["attempt"]
+        }
+    if table.name == "botvelocity":
+        return {f"developer {role}": tenant.tokens[f"developer {role}"] for role in Role} | {
             "attempt": tenant.tokens["attempt"]
         }
     return {name: tenant.tokens[name] for name in (*map(str, Role), "runner", "join", "attempt")}

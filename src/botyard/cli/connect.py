@@ -15,6 +15,7 @@ class Dialect(StrEnum):
 
     BOTCITY = "botcity"
     MAESTRO_CLIENT = "maestro-client"
+    BOTVELOCITY = "botvelocity"
     RUNNER = "runner"
 
 
@@ -56,8 +57,15 @@ def _explain(dialect: Dialect, values: dict[str, Any]) -> None:
         print("Start any number of runners with this command within the next ten minutes:")
         print(f"  botyard runner --server {values['server']} --token {values['token']}")
         return
-    output.table(list(values.items()))
+    output.table([(name, _shown(value)) for name, value in values.items()])
     output.note("The key is shown only now. Keep it secret; make another with the same command when it is lost.")
+
+
+def _shown(value: Any) -> str:
+    """Return a value as a person copies it; an object is the content of a file."""
+    from json import dumps
+
+    return value if isinstance(value, str) else dumps(value)
 
 
 def _moment(text: str | None) -> str | None:

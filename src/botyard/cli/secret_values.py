@@ -13,12 +13,27 @@ _MAX_BYTES = 64 * 1024
 
 
 def resolved(document: dict[str, Any], lines: Mapping[str, int], file: Path) -> dict[str, Any]:
-    """Return the document with the values of credentials filled in. Raises Refused naming file, line and key."""
-    entries = document.get("credentials")
-    if not isinstance(entries, list):
-        return document  # what is wrong with it, the server says
-    filled = [_credential(entry, f"credentials[{number}]", lines, file) for number, entry in enumerate(entries)]
-    return document | {"credentials": filled}
+    """Return the document with the values of credentials and assets filled in.
+
+    Raises Refused naming file, line and key.
+    """
+    for section, fill in (("credentials", _credential), ("assets", _asset)):
+        entries = document.get(section)
+        if isinstance(entries, list):  # else what is wrong with it, the server says
+            filled = [fill(entry, f"{section}[{number}]", lines, file) for number, entry in enumerate(entries)]
+            document = document | {section: filled}
+    return document
+
+
+def _asset(entry: Any, path: str, lines: Mapping[str, int], file: Path) -> Any:
+    if not isinstance(entry, dict):
+        return entry
+    return {
+        key: _value(value, f"{path}.{key}", lines, file)
+        if isinstance(value, dict) and key in ("value", "username", "password")
+        else value
+        for key, value in entry.items()
+    }
 
 
 def _credential(entry: Any, path: str, lines: Mapping[str, int], file: Path) -> Any:

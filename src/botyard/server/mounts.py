@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from botyard import console
 from botyard.protocols.botcity.routes import ROUTES as BOTCITY
+from botyard.protocols.botvelocity.routes import TABLES as BOTVELOCITY
 from botyard.protocols.maestro_client.routes import ROUTES as MAESTRO_CLIENT
 from botyard.protocols.native.routes import ROUTES as NATIVE
 from botyard.web import RouteTable
@@ -11,4 +12,4 @@ from botyard.web import RouteTable
 
 def protocols() -> list[RouteTable]:
     """Return the route table of every protocol."""
-    return [NATIVE, BOTCITY, MAESTRO_CLIENT, console.routes()]
+    return [NATIVE, BOTCITY, MAESTRO_CLIENT, *BOTVELOCITY, console.routes()]

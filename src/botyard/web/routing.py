@@ -79,7 +79,7 @@ class RouteTable:
         any_content_type: bool = False,
         headers: tuple[tuple[bytes, bytes], ...] | None = None,
     ) -> None:
-        """Describe a protocol.
+        """Describe a protocol. The prefix may have parameters as paths have.
 
         `authenticate` returns the caller or raises Denied(code="unauthenticated"); by default it reads a bearer
         token of ours. `dialects`: the table answers nothing until a key for one of them exists. `guard` runs
@@ -133,12 +133,7 @@ class Router:
 
     def owner(self, raw_path: bytes) -> RouteTable:
         """Return the table whose prefix covers the path: its errors are the ones to answer with."""
-        node, owner = self._root, self._root.table
-        for part in raw_path.decode("latin-1").split("/")[1:]:
-            child = node.literals.get(part)
-            if child is None:
-                break
-            node, owner = child, child.table or owner
+        _, owner = _owner(self._root, raw_path.decode("latin-1").split("/")[1:], 0)
         if owner is None:
             raise LookupError("no table is mounted at /")
         return owner
@@ -164,7 +159,7 @@ class Router:
     def _claim(self, table: RouteTable) -> None:
         node = self._root
         for part in _split(table.prefix):
-            node = node.literals.setdefault(part, _Node())
+            node = _child(node, part)
         node.table = table
 
     def _add(self, table: RouteTable, route: Route) -> None:
@@ -173,10 +168,7 @@ class Router:
         for part in _split(path):
             if part.startswith("{"):
                 names.append(part[1:-1])
-                node.parameter = node.parameter or _Node()
-                node = node.parameter
-            else:
-                node = node.literals.setdefault(part, _Node())
+            node = _child(node, part)
         node.methods = {} if node.methods is None else node.methods
         if route.method in node.methods:
             raise ValueError(f"{route.method} {path} is declared twice.")
@@ -193,6 +185,26 @@ class MethodNotAllowed(Unsupported):
             f"{method[:16]} is not possible here.", hint=f"Use {' or '.join(allowed)}.", code="method_not_allowed"
         )
         self.allowed = allowed
+
+
+def _child(node: _Node, part: str) -> _Node:
+    """Return the node below for a part of a declared path, made when missing."""
+    if part.startswith("{"):
+        node.parameter = node.parameter or _Node()
+        return node.parameter
+    return node.literals.setdefault(part, _Node())
+
+
+def _owner(node: _Node, parts: list[str], depth: int) -> tuple[int, RouteTable | None]:
+    """Return the table of the longest prefix that fits, and how long that is; fixed parts go before parameters."""
+    best: tuple[int, RouteTable | None] = (-1 if node.table is None else depth, node.table)
+    if depth == len(parts):
+        return best
+    for child in (node.literals.get(parts[depth]), node.parameter if parts[depth] else None):
+        if child is not None:
+            found = _owner(child, parts, depth + 1)
+            best = found if found[0] > best[0] else best
+    return best
 
 
 def _split(path: str) -> list[str]:

@@ -54,6 +54,7 @@ class DeviceToken(msgspec.Struct, frozen=True, kw_only=True):
     """What the program gets in the end: a token of the person who approved."""
 
     text: str
+    workspace_id: int
     expires_at: int
     user_id: int
     user: str
@@ -142,7 +143,9 @@ def _token(tx: Tx, login: DeviceLogin, user_id: int, *, now: int) -> DeviceToken
         expires_at=expires_at,
     )
     tx.run(sql.collect_device_login, id=login.id, token_id=made.token.id, now=now)
-    return DeviceToken(text=made.text, expires_at=expires_at, user_id=user_id, user=user.login)
+    return DeviceToken(
+        text=made.text, workspace_id=login.workspace_id, expires_at=expires_at, user_id=user_id, user=user.login
+    )
 
 
 def _told(words: str) -> str:

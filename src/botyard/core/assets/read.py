@@ -21,7 +21,7 @@ def get(tx: Tx, *, workspace_id: int, name: str, folder: str | None = None, atte
     """
     tasks.hold(tx, attempt=attempt)
     check_use(tx, workspace_id=workspace_id, attempt=attempt, name=name)
-    for place in places(tx, workspace_id=workspace_id, folder=folder):
+    for place in places(tx, workspace_id=workspace_id, folder=folder, attempt=attempt):
         found = find(tx, workspace_id=workspace_id, name=name, folder=place)
         if found is not None:
             return found
@@ -38,11 +38,17 @@ def find(tx: Tx, *, workspace_id: int, name: str, folder: str) -> Asset | None:
     return Asset.from_row(row) if row else None
 
 
-def places(tx: Tx, *, workspace_id: int, folder: str | None) -> list[str]:
-    """Return the names of the folders to look in, one after the other. Raises NotFound for an unknown folder."""
-    if not folder or not folder.strip():
-        return [folders.DEFAULT]
-    name = folders.get(tx, workspace_id=workspace_id, folder=folder).name
+def places(tx: Tx, *, workspace_id: int, folder: str | None, attempt: AttemptRef | None) -> list[str]:
+    """Return the names of the folders to look in, one after the other. Raises NotFound for an unknown folder.
+
+    Who names no folder looks in that of its automation, and who is no attempt in DEFAULT.
+    """
+    if folder and folder.strip():
+        name = folders.get(tx, workspace_id=workspace_id, folder=folder).name
+    elif attempt is not None:
+        name = tasks.get(tx, workspace_id=workspace_id, task_id=attempt.task_id).folder
+    else:
+        name = folders.DEFAULT
     return list(dict.fromkeys((name, folders.DEFAULT)))
 
 

@@ -57,7 +57,7 @@ def _check_uses(tx: Tx, target: Target, entry: Entry) -> None:
     finders = {"assets": assets.in_use, "credentials": credentials.find, "queues": queues.find}
     for kind, labels in (entry.fields.get("uses") or {}).items():
         for number, label in enumerate(labels):
-            if label in target.declared.get(kind, ()):
+            if _is_declared(target, kind, label):
                 continue
             if finders[kind](tx, workspace_id=target.workspace_id, label=label) is None:
                 raise target.source.problem(
@@ -65,6 +65,12 @@ def _check_uses(tx: Tx, target: Target, entry: Entry) -> None:
                     f'"{label[:80]}" does not exist.',
                     f"Declare it under {kind}, or correct the label.",
                 )
+
+
+def _is_declared(target: Target, kind: str, label: str) -> bool:
+    names = target.declared.get(kind, frozenset())
+    # An asset of another folder than DEFAULT is declared as "NAME in FOLDER".
+    return label in names or (kind == "assets" and any(name.startswith(f"{label} in ") for name in names))
 
 
 def _write(tx: Tx, target: Target, entry: Entry, change: Change) -> None:

@@ -7,12 +7,20 @@ from typing import Any
 
 import msgspec
 
-from botyard.core.declare import automation, credential, group, queue, schedule
+from botyard.core.declare import asset, automation, credential, folder, group, queue, schedule
 from botyard.core.declare.section import Entry, Section
 from botyard.core.declare.source import Source
 
 #: In the order of writing: what others refer to comes first.
-SECTIONS: tuple[Section, ...] = (credential.SECTION, group.SECTION, automation.SECTION, queue.SECTION, schedule.SECTION)
+SECTIONS: tuple[Section, ...] = (
+    folder.SECTION,
+    asset.SECTION,
+    credential.SECTION,
+    group.SECTION,
+    automation.SECTION,
+    queue.SECTION,
+    schedule.SECTION,
+)
 
 _TOP_KEYS = ("workspace", *(section.key for section in SECTIONS))
 #: Keys of the workspace file whose concepts this version does not have yet.

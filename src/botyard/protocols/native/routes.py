@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from botyard.core.access import Permission
-from botyard.protocols.native import automations, credentials, items, logs, queues, runners, schedules, tasks, workspace
+from botyard.protocols.native import (
+    automations,
+    connecting,
+    credentials,
+    items,
+    logs,
+    queues,
+    runners,
+    schedules,
+    tasks,
+    workspace,
+)
 from botyard.protocols.native.auth import authenticate
 from botyard.web.routing import Route, RouteTable
 
@@ -66,7 +77,7 @@ ROUTES = RouteTable(
         Route("GET", "/runners", runners.list_all, _P.RUNNERS_READ),
         Route("POST", "/runners/{id}/drain", runners.drain, _P.RUNNERS_MANAGE),
         Route("POST", "/runners/{id}/resume", runners.resume, _P.RUNNERS_MANAGE),
-        Route("POST", "/connect", workspace.connect, _P.KEYS_MANAGE, body_limit=16 * 1024),
+        Route("POST", "/connect", connecting.connect, _P.KEYS_MANAGE, body_limit=16 * 1024),
         Route("POST", "/apply", workspace.apply, _P.WORKSPACE_MANAGE, query=("dry_run",), body_limit=_BODY),
         Route("GET", "/queues", queues.search, _P.QUEUES_READ, query=("text", "after", "limit")),
         Route("POST", "/queues", queues.create, _P.QUEUES_WRITE),
