@@ -117,7 +117,7 @@ class TestQueues:
         page = (await desk.get("/queues/orders")).text
         assert "24 items wait; the oldest came 6 h ago." in page
         assert "The customer is unknown" in page
-        assert page.count('id="item-') == 50
+        assert page.count('id="item-') == 30
 
     async def test_its_items_go_on_by_keys_and_new_ones_wait_behind_a_pill(self, desk: Desk) -> None:
         def many(tx: Tx) -> list[int]:

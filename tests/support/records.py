@@ -38,20 +38,20 @@ class Filled(NamedTuple):
     message_id: int
 
 
-def fill(tx: Tx, *, workspace: Workspace, root_keys: RootKeys, now: int, text: str = "", digest: str = "") -> Filled:
+def fill(tx: Tx, *, workspace: Workspace, root_keys: RootKeys, now: int, text: str = "", picture: tuple[str, int] | None = None) -> Filled:
     """Put something of everything into a workspace; `text` goes everywhere where a bot or a person writes freely."""
     scope: dict[str, Any] = {"workspace_id": workspace.id}
     said: dict[str, Any] = {**scope, "actor": "user:ann", "now": now}
     deploy(tx, workspace, automation="invoices", now=now)
     task_id = make_task(tx, workspace, automation="invoices", now=now).id
     failed, pending = _queue(tx, workspace, task_id, now=now, text=text)
-    group_id = _errors(tx, said, task_id, text=text, digest=digest)
+    group_id = _errors(tx, said, task_id, text=text, picture=picture)
     for level in Level:
         alerts.create(
             tx, task_id=task_id, level=level, title=text or f"The {level} of the day", message=text or "Look.", **said
         )
     made = artifacts.create(tx, task_id=task_id, name=text or "Report", file_name="report.pdf", **said)
-    artifacts.attach(tx, artifact_id=made.id, digest=digest or "0" * 64, size=421_337, **said)
+    artifacts.attach(tx, artifact_id=made.id, digest=picture[0] if picture else "0" * 64, size=421_337, **said)
     message_id = _mail(tx, said, text=text)
     _log(tx, said, text=text)
     secrets = credentials.checked_secrets([("username", "robot"), ("password", "correct horse")])
@@ -101,7 +101,7 @@ def _hour(tx: Tx, queue: Queue, hours: int, *, now: int, text: str) -> None:
             report(tx, item, result={"booked": True}, now=later)
 
 
-def _errors(tx: Tx, said: dict[str, Any], task_id: int, *, text: str, digest: str) -> int:
+def _errors(tx: Tx, said: dict[str, Any], task_id: int, *, text: str, picture: tuple[str, int] | None) -> int:
     group_id = 0
     for number in (2, 1, 0):
         made = errors.report(
@@ -115,7 +115,7 @@ def _errors(tx: Tx, said: dict[str, Any], task_id: int, *, text: str, digest: st
             **said | {"now": said["now"] - number * DAY},
         )
         group_id = made.group_id
-        if digest and number == 0:
+        if picture and number == 0:
             for kind, name in ((FileKind.SCREENSHOT, "screen.png"), (FileKind.ATTACHMENT, "trace.txt")):
                 errors.attach(
                     tx,
@@ -123,8 +123,8 @@ def _errors(tx: Tx, said: dict[str, Any], task_id: int, *, text: str, digest: st
                     error_id=made.id,
                     kind=kind,
                     name=name,
-                    digest=digest,
-                    size=70,
+                    digest=picture[0],
+                    size=picture[1],
                     now=said["now"],
                 )
     errors.report(

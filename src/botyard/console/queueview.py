@@ -16,7 +16,7 @@ from botyard.core import queues
 from botyard.core.queues import Hour, Item, Queue, State, Summary
 from botyard.storage import Tx
 
-PAGE = 50
+PAGE = 30
 HOURS = 24
 AGE_CAP = 10_000
 _TONES = {

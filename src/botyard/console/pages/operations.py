@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from botyard.console import overview
+from typing import Any
+
+from botyard.console import attention, overview
 from botyard.console.frame import page
+from botyard.core.access import Caller
+from botyard.storage import Tx
 from botyard.web import Request, Response
 
 
 async def show(request: Request) -> Response:
-    """Show the numbers, the latest tasks and what needs a person."""
-    context = await request.db.read(overview.context, workspace_id=request.caller.workspace_id, now=request.now)
+    """Show what runs, what waits, what failed and what needs a person."""
+    context = await request.db.read(_context, caller=request.caller, now=request.now)
     return page(request, "pages/operations.html", section="/", **context)
+
+
+def _context(tx: Tx, *, caller: Caller, now: int) -> dict[str, Any]:
+    tasks = overview.context(tx, workspace_id=caller.workspace_id, now=now)
+    return {**tasks, **attention.context(tx, caller=caller, now=now)}
