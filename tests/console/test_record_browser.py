@@ -154,6 +154,21 @@ def test_new_items_wait_behind_a_pill_and_numbers_move(stocked: tuple[Yard, Fill
     expect(page.locator("#items tr[data-row]").first).to_contain_text("parcel: 7")
 
 
+def test_what_the_reader_unfolds_stays_open_while_the_page_moves(stocked: tuple[Yard, Filled], sign_in: SignIn) -> None:
+    yard, made = stocked
+    page = sign_in(yard)
+    page.goto(f"{yard.server.url}/queues/{made.queue}")
+    fold = page.locator("#queue-now details.fold").first
+    fold.locator("summary").click()
+    with page.expect_response(lambda reply: reply.url.endswith(f"/queues/{made.queue}"), timeout=20_000):
+        pass
+    with page.expect_response(lambda reply: reply.url.endswith(f"/queues/{made.queue}"), timeout=20_000):
+        pass
+    expect(fold.get_by_role("table")).to_be_visible()
+    page.get_by_label("Filter items").press_sequentially("kind:")
+    expect(page.get_by_label("Filter items")).to_have_value("kind:")
+
+
 def test_a_table_is_imported_from_a_file(stocked: tuple[Yard, Filled], sign_in: SignIn, tmp_path: Path) -> None:
     yard, made = stocked
     table = tmp_path / "orders.csv"

@@ -72,6 +72,27 @@ document.addEventListener("click", (event) => {
   else location.assign(row.dataset.row);
 });
 
+// A fold that the reader opened or closed stays so when its part of the page is renewed; a second look closes by itself.
+const folds = new Map();
+const keyOf = (fold) => {
+  const part = fold.closest("[id]");
+  return `${part?.id}/${all("details", part ?? document).indexOf(fold)}`;
+};
+document.addEventListener("click", (event) => {
+  const fold = event.target.closest("main summary")?.parentElement;
+  if (fold) folds.set(keyOf(fold), !fold.open);
+  for (const each of all(".careful[open]")) if (!each.contains(event.target)) each.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") for (const each of all(".careful[open]")) each.open = false;
+});
+function keepFolds() {
+  for (const fold of folds.size ? all("main details") : []) {
+    const open = folds.get(keyOf(fold));
+    if (open !== undefined && fold.open !== open) fold.open = open;
+  }
+}
+
 // Colours and the width of the menu are remembered in cookies, so that the server draws them right at once.
 const remember = (name, value) => {
   document.cookie = `${name}=${value}; Path=/; SameSite=Lax; Max-Age=${value ? 31536000 : 0}`;
@@ -119,6 +140,7 @@ document.addEventListener("htmx:after:swap", (event) => {
   const target = event.detail?.ctx?.target ?? event.target;
   if (target?.id === "sheet-body" && !sheet.open) sheet.showModal();
   if (target?.id === "palette-list") point(find("li a", palette));
+  keepFolds();
   refreshTimes();
 });
 
