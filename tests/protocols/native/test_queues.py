@@ -287,7 +287,7 @@ async def test_what_cannot_be_is_refused_with_the_field_to_blame(orders: Api, pa
     assert (await orders.problem("POST", path, body, status=400))["field"] == field
 
 
-async def test_an_attempt_works_on_items_and_defines_no_queues(orders: Api) -> None:
+async def test_an_attempt_works_on_items_and_makes_queues_until_it_ends(orders: Api) -> None:
     await orders.deploy("invoices")
     await orders.ok("POST", "/tasks", {"automation": "invoices"})
     runner = await orders.new_runner()
@@ -298,11 +298,12 @@ async def test_an_attempt_works_on_items_and_defines_no_queues(orders: Api) -> N
     first, second = await pull(bot, 2)
     assert (first["task"], first["lease_until"]) == (lease["task"], None)
     assert first["runner"]
-    await bot.problem("POST", "/queues", {"label": "mine"}, status=403)
+    await bot.ok("POST", "/queues", {"label": "mine"})
     await bot.problem("POST", "/queues/orders/pause", status=403)
     await runner.ok("POST", f"/runner/attempts/{lease['attempt']}/end", {"exit_code": 0, "outcome": "succeeded"})
     # What it holds it may still report for a while; it gets nothing more.
     (verdict,) = await report(bot, {"item": first["id"], "outcome": "done"})
     assert verdict["state"] == "done"
     await bot.problem("POST", "/queues/orders/pull", {}, status=403)
+    await bot.problem("POST", "/queues", {"label": "late"}, status=403)
     await bot.problem("GET", f"/items/{second['id']}", status=403)
