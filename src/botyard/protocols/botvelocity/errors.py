@@ -19,6 +19,7 @@ ERRORS = ErrorTable(
     statuses=MappingProxyType(
         {
             "bad_archive": 400,
+            "bad_project": 400,
             "invalid": 422,
             "login_denied": 403,
             "login_expired": 410,
