@@ -198,8 +198,7 @@ async def test_a_server_that_stops_finishes_the_mail_it_is_sending_and_returns_t
     mail_server.start()
     message = await write(db, *(f"person{number}@example.org" for number in range(40)))
     running = asyncio.create_task(Mailer(with_mail(settings, mail_server), db, holder="one").run())
-    while not mail_server.mails:
-        await asyncio.sleep(0)
+    assert await asyncio.to_thread(mail_server.taken.wait, 20)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running

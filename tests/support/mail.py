@@ -23,6 +23,8 @@ class MailServer:
         self.port = free_port()
         self.answers: dict[str, str] = {}
         self.connections = 0
+        #: Set when the first mail has been taken.
+        self.taken = threading.Event()
         self._mails: list[tuple[str, EmailMessage]] = []
         self._lock = threading.Lock()
         self._controller: Controller | None = None
@@ -73,6 +75,7 @@ class MailServer:
         assert isinstance(mail, EmailMessage)
         with self._lock:
             self._mails += [(recipient, mail) for recipient in envelope.rcpt_tos]
+        self.taken.set()
         return "250 taken"
 
 

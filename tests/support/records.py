@@ -38,7 +38,15 @@ class Filled(NamedTuple):
     message_id: int
 
 
-def fill(tx: Tx, *, workspace: Workspace, root_keys: RootKeys, now: int, text: str = "", picture: tuple[str, int] | None = None) -> Filled:
+def fill(
+    tx: Tx,
+    *,
+    workspace: Workspace,
+    root_keys: RootKeys,
+    now: int,
+    text: str = "",
+    picture: tuple[str, int] | None = None,
+) -> Filled:
     """Put something of everything into a workspace; `text` goes everywhere where a bot or a person writes freely."""
     scope: dict[str, Any] = {"workspace_id": workspace.id}
     said: dict[str, Any] = {**scope, "actor": "user:ann", "now": now}

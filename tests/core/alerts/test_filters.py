@@ -41,7 +41,7 @@ async def test_files_are_found_by_automation_and_words(db: Database) -> None:
             task = make_task(tx, workspace, automation=automation)
             made = artifacts.create(tx, task_id=task.id, name=name, file_name=f"{name}.bin", **scope)
             artifacts.attach(tx, artifact_id=made.id, digest="0" * 64, size=1, **scope)
-        filters = [{"automation": "b"}, {"text": "report.BIN"}, {"text": "_eport"}]
+        filters: list[dict[str, Any]] = [{"automation": "b"}, {"text": "report.BIN"}, {"text": "_eport"}]
         return [[each.name for each in artifacts.search(tx, workspace_id=workspace.id, **w)] for w in filters]
 
     assert await db.write(scenario) == [["Picture"], ["Report"], []]

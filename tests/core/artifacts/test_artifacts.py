@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from botyard.base.exceptions import AlreadyExists, Invalid, NotFound, StaleLease
@@ -59,7 +61,7 @@ async def test_a_file_is_hidden_until_its_bytes_are_there(db: Database) -> None:
     def hidden_then_shown(tx: Tx) -> None:
         task = make_task(tx, make_workspace(tx))
         announced = announce(tx, task)
-        scope = {"workspace_id": task.workspace_id}
+        scope: dict[str, Any] = {"workspace_id": task.workspace_id}
         assert announced.digest is None
         assert artifacts.search(tx, **scope, task_id=task.id) == []
         assert artifacts.page(tx, **scope) == ([], 0)
