@@ -27,6 +27,7 @@ class Tenant:
     task_id: int
     attempt_id: str
     runner_id: str
+    user_id: int
     tokens: Mapping[str, str]
 
 
@@ -65,7 +66,7 @@ def make_tenant(tx: Tx, label: str, *, now: int) -> Tenant:
         tx, workspace_id=workspace.id, runner_id=runner_id, name="vm", now=now
     ).text
     tokens["join"] = access.create_join_code(tx, workspace_id=workspace.id, owner="user:1", now=now).text
-    return Tenant(workspace, task.id, lease.attempt_id, runner_id, tokens)
+    return Tenant(workspace, task.id, lease.attempt_id, runner_id, user.id, tokens)
 
 
 @pytest.fixture

@@ -26,11 +26,12 @@ BODIES: dict[str, Any] = {
 }
 
 
-def with_ids(table: RouteTable, route: Route, *, task: object, attempt: str, runner: str) -> str | None:
+def with_ids(table: RouteTable, route: Route, *, task: object, attempt: str, runner: str, user: object) -> str | None:
     """Return the path of a route with ids, or None when there is none in it."""
     path = table.full_path(route)
     filled = path.replace("{attempt}", attempt)
-    filled = filled.replace("{id}", runner if "/runners/" in path else str(task))
+    numbered = user if "/members/" in path else task
+    filled = filled.replace("{id}", runner if "/runners/" in path else str(numbered))
     return filled if filled != path and "{" not in filled else None
 
 
@@ -69,8 +70,9 @@ async def test_foreign_ids_look_like_random_ones_and_nothing_changes(
         if table.name not in mine.get(kind, {"native", "botcity", "maestro-client"}):
             continue
         for route in table.routes:
-            foreign = with_ids(table, route, task=rival.task_id, attempt=rival.attempt_id, runner=rival.runner_id)
-            random = with_ids(table, route, task=NOBODY, attempt="0" * 22, runner="0" * 36)
+            theirs: dict[str, Any] = {"attempt": rival.attempt_id, "runner": rival.runner_id, "user": rival.user_id}
+            foreign = with_ids(table, route, task=rival.task_id, **theirs)
+            random = with_ids(table, route, task=NOBODY, attempt="0" * 22, runner="0" * 36, user=NOBODY)
             if foreign is None or random is None or route.permission is OPEN:
                 continue
             token = tenant.tokens[kind]
