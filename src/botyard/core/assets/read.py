@@ -17,9 +17,8 @@ sql = load_queries(__package__)
 def get(tx: Tx, *, workspace_id: int, name: str, folder: str | None = None, attempt: AttemptRef | None = None) -> Asset:
     """Return an asset of a folder (its id, slug or name), else of DEFAULT. Raises NotFound.
 
-    For an attempt also Denied, when its automation does not declare the asset, and StaleLease.
+    For an attempt also Denied, when its automation does not declare the asset.
     """
-    tasks.hold(tx, attempt=attempt)
     check_use(tx, workspace_id=workspace_id, attempt=attempt, name=name)
     for place in places(tx, workspace_id=workspace_id, folder=folder, attempt=attempt):
         found = find(tx, workspace_id=workspace_id, name=name, folder=place)

@@ -39,9 +39,10 @@ def reveal(
 ) -> Revealed:
     """Return a secret, or the password of a credential, and record who read it. Hand it out once this is durable.
 
-    Raises what `get` raises, Invalid (code "wrong_asset_type") for an asset without a secret, and Busy (code
-    "sealed").
+    Raises what `get` raises, StaleLease, Invalid (code "wrong_asset_type") for an asset without a secret, and Busy
+    (code "sealed").
     """
+    tasks.hold(tx, attempt=attempt)
     asset = get(tx, workspace_id=workspace_id, name=name, folder=folder, attempt=attempt)
     if not asset.is_secret:
         raise Invalid(f'The asset "{asset.name}" is no secret.', hint="Read it as what it is.", code="wrong_asset_type")

@@ -6,7 +6,7 @@ from typing import Any
 
 from botyard.base import jsontext
 from botyard.base.exceptions import AlreadyExists, Invalid
-from botyard.core import events, vault
+from botyard.core import events, tasks, vault
 from botyard.core.assets.model import Asset, NewAsset, Type, check_secret, check_username, check_value
 from botyard.core.assets.read import find, get, sql
 from botyard.core.tasks import AttemptRef
@@ -70,7 +70,11 @@ def set_value(
     folder: str | None = None,
     attempt: AttemptRef | None = None,
 ) -> Asset:
-    """Change the value of a text, a number or a truth. Raises what `get` raises, and Invalid for another type."""
+    """Change the value of a text, a number or a truth.
+
+    Raises what `get` raises, StaleLease, and Invalid (code "wrong_asset_type").
+    """
+    tasks.hold(tx, attempt=attempt)
     present = get(tx, workspace_id=workspace_id, name=name, folder=folder, attempt=attempt)
     fitting = check_value(present.type, value)
     return _write(tx, present, value=fitting, root_keys=root_keys, actor=actor, now=now)
@@ -89,6 +93,7 @@ def set_secret(
     attempt: AttemptRef | None = None,
 ) -> Asset:
     """Change a secret. Raises what `set_value` raises."""
+    tasks.hold(tx, attempt=attempt)
     present = get(tx, workspace_id=workspace_id, name=name, folder=folder, attempt=attempt)
     _check_type(present, "secret")
     secret = check_secret(value, field="value")
@@ -109,6 +114,7 @@ def set_credential(
     attempt: AttemptRef | None = None,
 ) -> Asset:
     """Change a credential. Raises what `set_value` raises."""
+    tasks.hold(tx, attempt=attempt)
     present = get(tx, workspace_id=workspace_id, name=name, folder=folder, attempt=attempt)
     _check_type(present, "credential")
     return _write(
