@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from bv.runtime import (
+from bv.runtime import (  # type: ignore[import-not-found]
     LogLevel,
     TraceSpan,
     assets,
@@ -18,8 +18,8 @@ from bv.runtime import (
     queue,
     start_span,
 )
-from bv.runtime.context import set_runtime_context
-from bv.runtime.queue import ErrorType, Priority, Status
+from bv.runtime.context import set_runtime_context  # type: ignore[import-not-found]
+from bv.runtime.queue import ErrorType, Priority, Status  # type: ignore[import-not-found]
 
 CONNECTION = json.loads(sys.argv[1])
 
