@@ -7,7 +7,7 @@ bounded and cut where they are too long; secrets that the attempt has read are h
 
 from botyard.core.traces.append import MAX_BATCH, append_many
 from botyard.core.traces.model import MAX_PAYLOAD, MAX_SPANS, Bar, NewSpan, Received, Span, SpanBatch
-from botyard.core.traces.read import bars, count, get, search
+from botyard.core.traces.read import bars, count, get, search, tags_of
 
 __all__ = [
     "MAX_BATCH",
@@ -23,4 +23,5 @@ __all__ = [
     "count",
     "get",
     "search",
+    "tags_of",
 ]

@@ -1,10 +1,12 @@
-"""Store spans: all batches that wait at one moment are written in one statement."""
+"""Store spans: all batches that wait at one moment are written in one round."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
+
+import msgspec
 
 from botyard.base import jsontext
 from botyard.base.exceptions import BotyardError, Invalid, NotFound
@@ -19,6 +21,7 @@ _MAX_ID = 128
 _MAX_NAME = 300
 _MAX_MESSAGE = 4_000
 _LATEST = 253_370_764_800_000_000
+_encode = msgspec.json.Encoder().encode
 _PAYLOADS = ("input", "output", "tags", "metadata")
 
 Key = tuple[int, int, str]
@@ -40,7 +43,7 @@ def append_many(tx: Tx, batches: Sequence[SpanBatch]) -> list[Received | Excepti
         except BotyardError as error:
             answers.append(error)
     if rows:
-        tx.run(sql.upsert, rows=jsontext.encode(list(rows.values())))
+        tx.run_many(sql.upsert, list(rows.values()))
         tx.run(sql.count_sent, rows=jsontext.encode([[attempt_id, n] for attempt_id, n in sorted(sent.items())]))
         for task_id in sorted({row["task_id"] for row in rows.values()}):
             tx.wake(f"task:{task_id}")
@@ -125,8 +128,16 @@ def _payload(value: Any, mask: Mask | None) -> tuple[str | None, bool]:
     """Return a payload as JSON text and whether it was cut."""
     if value is None:
         return None, False
-    text = jsontext.encode(value)
+    text = _json(value)
     text = text if mask is None else mask(text)
     if len(text) <= MAX_PAYLOAD:
         return text, False
     return jsontext.encode(text[:MAX_PAYLOAD]), True
+
+
+def _json(value: Any) -> str:
+    """Return a payload as JSON; a number that is none becomes null, as nothing better is known of it."""
+    try:
+        return _encode(value).decode()
+    except (UnicodeEncodeError, OverflowError, RecursionError):
+        return jsontext.encode(value)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
+from botyard.base import jsontext
 from botyard.base.exceptions import NotFound
 from botyard.core import tasks
 from botyard.core.traces.append import sql
@@ -35,3 +39,10 @@ def search(tx: Tx, *, workspace_id: int, task_id: int, text: str, limit: int = 2
     pattern = text.replace("\0", "").lower().replace("!", "!!").replace("%", "!%").replace("_", "!_")
     rows = tx.all(sql.search, workspace_id=workspace_id, task_id=task_id, pattern=f"%{pattern}%", limit=limit)
     return {(row["epoch"], row["span_id"]) for row in rows}
+
+
+def tags_of(tx: Tx, *, workspace_id: int, task_id: int, epoch: int, span_ids: Sequence[str]) -> dict[str, Any]:
+    """Return the tags of those of the spans that have some, by the id of the span."""
+    ids = jsontext.encode(list(span_ids))
+    rows = tx.all(sql.tags, workspace_id=workspace_id, task_id=task_id, epoch=epoch, ids=ids)
+    return {row["span_id"]: jsontext.decode(row["tags"]) for row in rows}
