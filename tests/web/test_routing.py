@@ -78,6 +78,17 @@ class TestRouting:
         assert router.owner(b"/api/v2/x") is root
         assert router.owner(b"/") is root
 
+    def test_a_prefix_may_have_parameters(self) -> None:
+        root = RouteTable("root", "", [Route("GET", "/tasks/{id}", nothing, Permission.TASKS_READ)])
+        tenants = RouteTable("tenants", "/{tenant}/api_", [Route("GET", "/q", nothing, Permission.TASKS_READ)])
+        router = Router([root, tenants])
+        for tenant in ("acme", "tasks", "a%20b"):
+            match = router.find("GET", f"/{tenant}/api_/q".encode())
+            assert (match.table, match.values["tenant"]) == (tenants, tenant.replace("%20", " "))
+            assert router.owner(f"/{tenant}/api_/nothing/here".encode()) is tenants
+        assert router.owner(b"/tasks/api") is root
+        assert router.owner(b"//api_/q") is root
+
 
 class TestQuery:
     async def test_refuses_parameters_that_do_not_exist(self, client: httpx2.AsyncClient) -> None:
