@@ -182,7 +182,7 @@ def test_the_browser_words_times_as_the_server_does(yard: Yard, sign_in: SignIn)
 def pages_of(some_tasks: list[int]) -> list[str]:
     """Return an address of every kind of page."""
     task = f"/tasks/{some_tasks[3]}"
-    tabs = [f"{task}?tab={tab}" for tab in ("parameters", "files", "alerts", "attempts", "events")]
+    tabs = [f"{task}?tab={tab}" for tab in ("parameters", "files", "trace", "alerts", "attempts", "events")]
     rest = ["/", "/tasks", "/tasks/new", "/automations", "/automations/hello", "/runners", "/account", "/nowhere"]
     return [task, *tabs, *rest]
 

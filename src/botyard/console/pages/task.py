@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from botyard.console import course, logview, queueview
+from botyard.console import course, logview, queueview, waterfall
 from botyard.console.frame import back, done, is_fragment, page
 from botyard.console.pages.artifact import is_picture
 from botyard.console.terminal import plain
@@ -19,7 +19,7 @@ from botyard.web.response import disposition
 _LIST = 50
 _EVENTS = 200
 _CHUNK_LINES = 2000
-TABS = ("log", "parameters", "items", "files", "errors", "alerts", "attempts", "events")
+TABS = ("log", "parameters", "items", "files", "errors", "trace", "alerts", "attempts", "events")
 
 
 async def show(request: Request) -> Response:
@@ -31,6 +31,7 @@ async def show(request: Request) -> Response:
         task_id=request.path_id("id"),
         tab=tab if tab in TABS else "log",
         wish=None if is_fragment(request) else logview.wish_of(request.query),
+        trace=waterfall.wish_of(request.query),
         now=request.now,
     )
     return page(request, "pages/task.html", section="/tasks", **context)
@@ -99,7 +100,16 @@ async def _all_lines(db: Database, *, workspace_id: int, task_id: int) -> AsyncI
         after = lines[-1].position
 
 
-def _context(tx: Tx, *, caller: Caller, task_id: int, tab: str, wish: logview.Wish | None, now: int) -> dict[str, Any]:
+def _context(
+    tx: Tx,
+    *,
+    caller: Caller,
+    task_id: int,
+    tab: str,
+    wish: logview.Wish | None,
+    trace: waterfall.Wish,
+    now: int,
+) -> dict[str, Any]:
     workspace_id = caller.workspace_id
     scope: dict[str, Any] = {"workspace_id": workspace_id, "task_id": task_id}
     task = tasks.get(tx, **scope)
@@ -138,6 +148,9 @@ def _context(tx: Tx, *, caller: Caller, task_id: int, tab: str, wish: logview.Wi
         "events": list(reversed(history)),
         "names": {task.runner_id: task.runner} | {each.runner_id: each.runner for each in attempts},
         "log": _log(tx, task, wish, wanted=tab == "log" and reads_log),
+        "trace": waterfall.picture(tx, task, attempts, trace, now=now)
+        if tab == "trace" and reads_log
+        else waterfall.Trace(),
     }
 
 

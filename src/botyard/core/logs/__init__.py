@@ -9,7 +9,7 @@ from botyard.core.logs.append import append_many
 from botyard.core.logs.masks import Mask, Masks
 from botyard.core.logs.model import Appended, Line, LogBatch, LogEntry, Position
 from botyard.core.logs.prune import prune
-from botyard.core.logs.search import follow, search, tail
+from botyard.core.logs.search import during, follow, search, tail
 from botyard.core.logs.write import write_many
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Masks",
     "Position",
     "append_many",
+    "during",
     "follow",
     "prune",
     "search",

@@ -44,6 +44,12 @@ WHERE workspace_id = :workspace_id AND task_id = :task_id AND (epoch, seq) > (:e
 ORDER BY epoch, seq
 LIMIT :limit;
 
+-- name: during
+SELECT epoch, seq, at, stream, text, late, level FROM task_logs
+WHERE workspace_id = :workspace_id AND task_id = :task_id AND epoch = :epoch AND at BETWEEN :since AND :until
+ORDER BY seq
+LIMIT :limit;
+
 -- name: prune
 DELETE FROM task_logs WHERE task_id IN (SELECT value FROM json_each(:ids));
 

@@ -1,4 +1,4 @@
-"""Read a task's log: forwards from a position, backwards from its end, or the lines that hold a text."""
+"""Read a task's log: forwards or backwards, the lines that hold a text, or those of a time."""
 
 from __future__ import annotations
 
@@ -45,3 +45,11 @@ def search(
         limit=limit,
     )
     return [Line.from_row(row) for row in rows]
+
+
+def during(
+    tx: Tx, *, workspace_id: int, task_id: int, epoch: int, since: int, until: int = 2**62, limit: int = 500
+) -> list[Line]:
+    """Return the first lines that an attempt wrote from one moment to another, both included."""
+    where = {"workspace_id": workspace_id, "task_id": task_id, "epoch": epoch}
+    return [Line.from_row(row) for row in tx.all(sql.during, **where, since=since, until=until, limit=limit)]
