@@ -12,8 +12,8 @@ from botyard.core import tasks, traces
 from botyard.core.traces import NewSpan
 from botyard.storage import Tx
 from tests.console.conftest import Desk
-from tests.support.spans import agent_run, begin, long_run, send
-from tests.support.work import SECOND, make_workspace
+from tests.support.spans import agent_run, long_run, send
+from tests.support.work import SECOND, lease_next, lose_all, make_runner, make_workspace
 
 MAX_PAGE = 100_000
 
@@ -118,16 +118,24 @@ async def test_ten_thousand_spans_come_in_windows(desk: Desk) -> None:
 
 
 async def test_each_attempt_has_its_own_trace(desk: Desk) -> None:
-    def twice(tx: Tx, workspace: Any, *, now: int) -> int:
-        lease = begin(tx, workspace, now=now)
-        send(tx, workspace, lease, NewSpan(span_id="s", name="only span", started_at=now, duration=5), now=now)
-        return lease.task_id
+    def attempt(tx: Tx, *, name: str, now: int) -> None:
+        runner = make_runner(tx, desk.workspace, now=now)
+        lease = lease_next(tx, desk.workspace, runner, now=now)
+        assert lease.task_id == desk.task_id
+        only = NewSpan(span_id="s", name=name, started_at=now, duration=5, status="ok")
+        send(tx, desk.workspace, lease, only, now=now)
 
-    task_id = await run_of(desk, twice)
-    page = (await desk.get(f"/tasks/{task_id}?tab=trace&attempt=1")).text
-    assert names(page) == ["only span"]
+    await desk.db.write(attempt, name="first span", now=desk.db.now())
+    page = (await desk.get(f"/tasks/{desk.task_id}?tab=trace")).text
+    assert names(page) == ["first span"]
     assert "0.005 ms" in page
     assert 'aria-label="Attempts"' not in page
+    await desk.db.write(lose_all, now=desk.db.now())
+    await desk.db.write(attempt, name="second span", now=desk.db.now())
+    both = (await desk.get(f"/tasks/{desk.task_id}?tab=trace")).text
+    assert names(both) == ["second span"]
+    assert 'aria-label="Attempts"' in both
+    assert names((await desk.get(f"/tasks/{desk.task_id}?tab=trace&attempt=1")).text) == ["first span"]
 
 
 def bar(span_id: str, parent_id: str | None, started_at: int | None = 0, ended_at: int | None = 1) -> traces.Bar:
