@@ -91,7 +91,7 @@ class TestWhyWaiting:
             reasons = tasks.why_waiting(tx, workspace_id=workspace.id, task_id=task.id, now=NOW)
             return [reason.text for reason in reasons]
 
-        assert await db.write(scenario) == ["1 tasks go first."]
+        assert await db.write(scenario) == ["1 task goes first."]
 
 
 class TestPrune:

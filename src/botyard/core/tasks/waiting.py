@@ -76,5 +76,6 @@ def _in_line(tx: Tx, facts: Row, *, workspace_id: int, task_id: int) -> Reason:
     row = tx.one(sql.ahead_in_line, workspace_id=workspace_id, priority=facts["priority"], task_id=task_id)
     ahead = row["total"] if row else 0
     if ahead:
-        return Reason(code="in_line", text=f"{ahead}{'+' if ahead == 1000 else ''} tasks go first.")
+        count = "1 task goes" if ahead == 1 else f"{ahead}{'+' if ahead == 1000 else ''} tasks go"
+        return Reason(code="in_line", text=f"{count} first.")
     return Reason(code="next", text="It is next; a runner takes it in a moment.")
