@@ -89,8 +89,10 @@ class Spool:
             self._lines.append(line)
             self._held += _cost(line)
             if self._held >= self._memory // 2:
-                return
-        self._forget_file()
+                break
+        if self._read_at >= self._write_at:
+            # Also when the memory was full with the very last line: an empty file would hide the end.
+            self._forget_file()
 
     def _stored(self) -> Iterator[wire.LogLine]:
         if self._file is None:
