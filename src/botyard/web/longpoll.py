@@ -31,8 +31,10 @@ class Drain:
             call()
 
     def call(self, function: Callable[[], None]) -> None:
-        """Call `function` when the server begins to stop."""
+        """Call `function` when the server begins to stop, or now if it has begun already."""
         self._calls.append(function)
+        if self.started:
+            function()
 
     def add(self, hold: asyncio.Task[Any]) -> None:
         """Cancel `hold` when the server begins to stop; one that begins later soon."""
