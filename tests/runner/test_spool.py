@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from botyard.runner.spool import Spool
@@ -61,6 +61,7 @@ def test_a_head_is_bounded_by_bytes_too_but_never_empty(tmp_path: Path) -> None:
 
 
 @settings(deadline=None, max_examples=60)
+@example(["", "", "", "", "", 4, "", 1, 1])
 @given(st.lists(st.one_of(st.integers(1, 9), st.text(max_size=40)), max_size=60))
 def test_it_is_a_queue_whatever_the_order_of_pushes_and_drops(tmp_path_factory: object, steps: list[int | str]) -> None:
     folder = tmp_path_factory.mktemp("spool")  # type: ignore[attr-defined]
