@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import resource
 import shutil
@@ -149,8 +150,10 @@ class TestDisk:
         trace = tmp_path / "trace"
         child = start("write", "1", before=("strace", "-f", "-o", str(trace), "-e", "trace=fdatasync,fsync,write"))
         lines(child, 20)
-        child.kill()
-        child.wait()
+        # The program itself is killed: a killed strace would let it live on.
+        for pid in Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split():
+            os.kill(int(pid), signal.SIGKILL)
+        child.wait(20)
         synced = False
         answers = 0
         for line in trace.read_text(errors="replace").splitlines():
