@@ -19,20 +19,15 @@ from botyard.core.automations.deploy import (
 )
 from botyard.core.automations.model import (
     ON_LOST,
-    PARAMETER_TYPES,
-    SCOPES,
     Automation,
     check_label,
     checked_fields,
-    checked_parameters,
 )
 from botyard.core.automations.read import find, get, get_by_id, labels, page, search
 from botyard.core.automations.release import release
 
 __all__ = [
     "ON_LOST",
-    "PARAMETER_TYPES",
-    "SCOPES",
     "Automation",
     "Bundle",
     "Deployment",
@@ -41,7 +36,6 @@ __all__ = [
     "check_label",
     "check_publishable",
     "checked_fields",
-    "checked_parameters",
     "create",
     "deploy",
     "find",

@@ -9,16 +9,13 @@ from typing import Any, Self
 import msgspec
 
 from botyard.base import jsontext, text
-from botyard.base.exceptions import Invalid, closest
+from botyard.base.exceptions import Invalid
+from botyard.core import parameters
 from botyard.storage import Row
 
-PARAMETER_TYPES = ("string", "int", "double", "bool", "datetime", "file")
-SCOPES = ("In", "Out", "InOut")
 #: What becomes of a task whose runner was lost.
 ON_LOST = ("requeue", "fail")
 
-_MAX_PARAMETERS = 200
-_PARAMETER_KEYS = ("name", "type", "scope", "array")
 _USES_KEYS = ("queues", "credentials", "assets")
 
 
@@ -74,51 +71,6 @@ def check_label(label: str) -> str:
 def checked_fields(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the given fields in the form they are stored in. Raises Invalid naming the field at fault."""
     return {field: _CHECKS[field](value) for field, value in values.items()}
-
-
-def checked_parameters(parameters: Any) -> list[dict[str, Any]]:
-    """Return declared parameters with every key filled in. Raises Invalid with a path such as `parameters[2]`."""
-    if not isinstance(parameters, list) or len(parameters) > _MAX_PARAMETERS:
-        raise Invalid(
-            f"Parameters must be a list of at most {_MAX_PARAMETERS}.",
-            hint="Write each as {name: amount, type: int, scope: In}.",
-            field="parameters",
-        )
-    checked = [_parameter(entry, f"parameters[{number}]") for number, entry in enumerate(parameters)]
-    names = [entry["name"] for entry in checked]
-    for number, name in enumerate(names):
-        if name in names[:number]:
-            raise Invalid(
-                f'The parameter "{name}" is declared twice.',
-                field=f"parameters[{number}].name",
-            )
-    return checked
-
-
-def _parameter(entry: Any, path: str) -> dict[str, Any]:
-    if not isinstance(entry, dict):
-        raise Invalid(
-            "A parameter must be an object.",
-            hint="Write {name: amount, type: int, scope: In}.",
-            field=path,
-        )
-    for key in entry:
-        if key not in _PARAMETER_KEYS:
-            raise Invalid(
-                f'A parameter has no key "{str(key)[:80]}".',
-                hint=closest(str(key), list(_PARAMETER_KEYS)) or f"Its keys are {', '.join(_PARAMETER_KEYS)}.",
-                field=f"{path}.{key}",
-            )
-    if not isinstance(entry.get("name"), str):
-        raise Invalid("A parameter needs a name, which is a text.", field=f"{path}.name")
-    if not isinstance(entry.get("array", False), bool):
-        raise Invalid("array must be true or false.", field=f"{path}.array")
-    return {
-        "name": text.name(entry["name"], field=f"{path}.name", limit=100),
-        "type": _one_of(PARAMETER_TYPES, f"{path}.type")(entry.get("type", "string")),
-        "scope": _one_of(SCOPES, f"{path}.scope")(entry.get("scope", "In")),
-        "array": entry.get("array", False),
-    }
 
 
 def _name_of(field: str, limit: int = text.MAX_NAME) -> Callable[[Any], str]:
@@ -195,7 +147,7 @@ _CHECKS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
         "max_attempts": _between(1, 100, "max_attempts"),
         "on_lost": _one_of(ON_LOST, "on_lost"),
         "grace_seconds": _between(0, 3600, "grace_seconds"),
-        "parameters": checked_parameters,
+        "parameters": parameters.checked,
         "uses": _uses,
     }
 )
