@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from botyard.runner.environment import Environments, PreparationFailed, environment_key
+from botyard.runner.interpreters import own
 from botyard.runner.platform import current
 
 
@@ -45,6 +46,12 @@ def test_the_same_requirements_need_the_same_environment(tmp_path: Path) -> None
     assert environment_key(one, "d1") == environment_key(two, "d2")
     assert environment_key(one, "d1") != environment_key(three, "d1")
     assert environment_key(package(tmp_path / "none"), "d1") == environment_key(package(tmp_path / "none2"), "d2")
+
+
+def test_another_interpreter_needs_another_environment(tmp_path: Path) -> None:
+    folder = package(tmp_path / "one", requirements_txt="requests==2\n")
+    other = own()._replace(identity="3.12.1")
+    assert environment_key(folder, "d") == environment_key(folder, "d", own()) != environment_key(folder, "d", other)
 
 
 def test_included_files_take_part(tmp_path: Path) -> None:

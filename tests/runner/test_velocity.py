@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import stat
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,7 @@ def grant(**changes: Any) -> wire.LeaseGrant:
         "package_version": "1",
         "parameters": {},
         "workspace": "acme",
+        "runner": "vm-1",
     }
     return wire.LeaseGrant(**fields | changes)
 
@@ -66,6 +68,7 @@ def test_the_context_is_private_and_replaced_as_a_whole(job: Job) -> None:
     found = json.loads(job.context.read_bytes())
     assert (found["base_url"], found["robot_token"]) == ("http://x/acme/orchestrator_", "by_attempt_1")
     assert (found["execution_id"], found["project_type"]) == (execution_id("a"), "agent")
+    assert (found["robot_name"], found["machine_name"]) == ("vm-1", socket.gethostname())
     velocity.write_context(grant(token="by_attempt_2"), job, server="http://x", project_type="agent")
     assert json.loads(job.context.read_bytes())["robot_token"] == "by_attempt_2"
     assert job.context.stat().st_ino != first.st_ino
@@ -89,10 +92,10 @@ def test_an_entrypoint_starts_in_its_folder(job: Job) -> None:
 
 def test_a_package_without_a_lock_gets_what_its_project_depends_on(job: Job) -> None:
     (job.package / "requirements.lock").write_text("")
-    velocity.declare_requirements(job.package)
+    velocity.prepare(job.package)
     assert not (job.package / "requirements.txt").exists()
     (job.package / "requirements.lock").unlink()
-    velocity.declare_requirements(job.package)
+    velocity.prepare(job.package)
     assert (job.package / "requirements.txt").read_text() == "idna\n"
 
 

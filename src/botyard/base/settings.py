@@ -22,6 +22,7 @@ OTHER_VARIABLES = frozenset(
         "BOTYARD_LOG",
         "BOTYARD_RUNNER_CACHE",
         "BOTYARD_RUNNER_PASS",
+        "BOTYARD_RUNNER_PYTHON_DOWNLOADS",
     }
 )
 

@@ -15,6 +15,7 @@ import msgspec
 from botyard.runner import velocity
 from botyard.runner.capture import Pipe
 from botyard.runner.environment import Environments, PreparationFailed, environment_key
+from botyard.runner.interpreters import own
 from botyard.runner.job import Job, OutputUnreadable
 from botyard.runner.launch import launch_of
 from botyard.runner.packages import Packages
@@ -181,14 +182,15 @@ class Attempt:
     async def _prepare_launch(self) -> Launch:
         tools, job = self._tools, self._job
         await tools.packages.unpack(tools.client, self.grant.package_digest, job.package)
-        if self.grant.dialect == velocity.DIALECT:
-            await asyncio.to_thread(velocity.declare_requirements, job.package)
+        python = await asyncio.to_thread(velocity.prepare, job.package) if self._is_velocity else own()
         self._timer.step("unpack")
-        key = await asyncio.to_thread(environment_key, job.package, self.grant.package_digest)
+        key = await asyncio.to_thread(environment_key, job.package, self.grant.package_digest, python)
         environment = tools.environments.ready(key)
         if environment is None:
             self._log.write("runner", "Preparing the environment of this package; the next task will find it ready.")
-            environment = await tools.environments.prepare(job.package, key, self._run_command)
+            environment = await tools.environments.prepare(job.package, key, self._run_command, python)
+        if python.note:
+            self._log.write("runner", python.note)
         self._timer.step("environment")
         job.hand_over(token=self.grant.token, parameters=self.grant.parameters)
         return launch_of(
@@ -199,6 +201,10 @@ class Attempt:
             until=self.until,
             platform=tools.platform,
         )
+
+    @property
+    def _is_velocity(self) -> bool:
+        return self.grant.dialect == velocity.DIALECT
 
     async def _run_command(self, argv: list[str], env: Mapping[str, str], cwd: Path) -> int:
         """Run one command of the preparation with its output in the task's log."""

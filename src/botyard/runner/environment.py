@@ -14,11 +14,11 @@ import os
 import platform as machine
 import re
 import shutil
-import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
+from botyard.runner.interpreters import Interpreter, own
 from botyard.runner.pipsettings import config_files, preparation_environment
 from botyard.runner.platform import Platform
 
@@ -46,17 +46,17 @@ def requirements_of(folder: Path) -> Path | None:
     return next((folder / name for name in REQUIREMENT_FILES if (folder / name).is_file()), None)
 
 
-def environment_key(folder: Path, digest: str) -> str:
-    """Return the name of the environment for the package in `folder`.
+def environment_key(folder: Path, digest: str, python: Interpreter | None = None) -> str:
+    """Return the name of the environment for the package in `folder`, made with `python` or the runner's own.
 
     The same requirements give the same name in every package. Requirements that point into the package itself are
     the package's own: its digest then takes part.
     """
-    parts = [_LAYOUT, sys.version, machine.platform(), sys.base_prefix]
+    parts = [_LAYOUT, machine.platform(), (python or own()).identity]
     requirements = requirements_of(folder)
     if requirements is not None:
         parts += [requirements.name, *_contents(requirements, folder, set())]
-        if any(_LOCAL.search(part) for part in parts[5:]):
+        if any(_LOCAL.search(part) for part in parts[4:]):
             parts.append(digest)
     return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
 
@@ -77,7 +77,7 @@ class Environments:
         os.utime(marker)
         return environment
 
-    async def prepare(self, folder: Path, key: str, run: Run) -> Path:
+    async def prepare(self, folder: Path, key: str, run: Run, python: Interpreter | None = None) -> Path:
         """Make the environment for the package in `folder`, or wait for whoever is making it.
 
         Raises PreparationFailed.
@@ -89,7 +89,7 @@ class Environments:
             if (environment := self.ready(key)) is None:
                 environment = self._folder / key
                 await asyncio.to_thread(shutil.rmtree, environment, ignore_errors=True)
-                await self._make(environment, folder, run)
+                await self._make(environment, folder, run, python or own())
                 (environment / _MARKER).write_text(time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
             return environment
         finally:
@@ -106,10 +106,12 @@ class Environments:
                 shutil.rmtree(environment, ignore_errors=True)
                 lock.release()
 
-    async def _make(self, environment: Path, folder: Path, run: Run) -> None:
+    async def _make(self, environment: Path, folder: Path, run: Run, python: Interpreter) -> None:
         uv = find_uv()
-        variables = _variables()
-        create = [uv, "venv", "--quiet", "--no-project", "--python", _base_interpreter(), str(environment)]
+        variables = preparation_variables()
+        if python.download:
+            variables["UV_PYTHON_DOWNLOADS"] = "automatic"
+        create = [uv, "venv", "--quiet", "--no-project", "--python", python.path, str(environment)]
         if code := await run(create, variables, folder):
             raise PreparationFailed(f"The virtual environment could not be made: uv ended with exit code {code}.")
         requirements = requirements_of(folder)
@@ -137,17 +139,13 @@ def find_uv() -> str:
         return found
 
 
-def _variables() -> dict[str, str]:
+def preparation_variables() -> dict[str, str]:
+    """Return the variables that uv is started with."""
     variables = preparation_environment(os.environ, config_files(os.environ))
     for name in ("PATH", "HOME", "LANG", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
         if value := os.environ.get(name):
             variables[name] = value
     return variables
-
-
-def _base_interpreter() -> str:
-    """Return the interpreter that this one's own environment was made from: that environment may go away."""
-    return getattr(sys, "_base_executable", None) or sys.executable
 
 
 def _contents(file: Path, folder: Path, seen: set[Path]) -> list[str]:

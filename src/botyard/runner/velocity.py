@@ -7,7 +7,15 @@ from pathlib import Path
 
 import msgspec
 
-from botyard.runner.environment import REQUIREMENT_FILES, PreparationFailed, requirements_of
+from botyard.runner import interpreters
+from botyard.runner.environment import (
+    REQUIREMENT_FILES,
+    PreparationFailed,
+    find_uv,
+    preparation_variables,
+    requirements_of,
+)
+from botyard.runner.interpreters import Interpreter
 from botyard.runner.job import Job
 from botyard.wire import bvproject
 from botyard.wire import native as wire
@@ -28,11 +36,18 @@ def project_of(package: Path) -> bvproject.Project:
         raise PreparationFailed(f"The package was refused: {error}") from None
 
 
-def declare_requirements(package: Path) -> None:
-    """Let a package that was not built, and so has no lock, be given what its project depends on."""
-    dependencies = project_of(package).dependencies
-    if dependencies and requirements_of(package) is None:
-        (package / REQUIREMENT_FILES[-1]).write_text("".join(f"{line}\n" for line in dependencies), "utf-8")
+def prepare(package: Path) -> Interpreter:
+    """Return the interpreter for an unpacked package, and declare what it needs. Raises PreparationFailed.
+
+    A package that was not built, and so has no lock, is given what its project depends on.
+    """
+    project = project_of(package)
+    if project.dependencies and requirements_of(package) is None:
+        (package / REQUIREMENT_FILES[-1]).write_text("".join(f"{line}\n" for line in project.dependencies), "utf-8")
+    try:
+        return interpreters.choose(project.python_version, uv=find_uv(), variables=preparation_variables())
+    except interpreters.NoInterpreter as error:
+        raise PreparationFailed(str(error)) from None
 
 
 def entrypoint_of(project: bvproject.Project, grant: wire.LeaseGrant) -> bvproject.Entrypoint:
@@ -55,7 +70,7 @@ def write_context(grant: wire.LeaseGrant, job: Job, *, server: str, project_type
                 "base_url": f"{server.rstrip('/')}/{grant.workspace}/orchestrator_",
                 "robot_token": grant.token,
                 "execution_id": execution_id(grant.attempt),
-                "robot_name": machine,
+                "robot_name": grant.runner or machine,
                 "machine_name": machine,
                 "tenant_id": grant.workspace,
                 "project_type": project_type,

@@ -58,7 +58,7 @@ class LeaseCall(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LeaseGrant(msgspec.Struct, frozen=True, kw_only=True):
-    """One task to run. `token` is the attempt's own and dies with the lease."""
+    """One task to run. `token` is the attempt's own and dies with the lease; `runner` is the name of who runs it."""
 
     attempt: str
     task: int
@@ -71,6 +71,7 @@ class LeaseGrant(msgspec.Struct, frozen=True, kw_only=True):
     package_version: str
     parameters: dict[str, Any]
     workspace: str
+    runner: str = ""
     lease_seconds: int = 30
     grace_seconds: int = 10
 

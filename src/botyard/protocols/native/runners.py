@@ -87,7 +87,7 @@ async def lease(request: Request) -> Response:
         wait=checked_wait(call.wait),
     )
     seconds = request.tools.settings.lease_seconds
-    grants = [views.grant(lease, workspace=caller.workspace_label, lease_seconds=seconds) for lease in leases]
+    grants = [views.grant(lease, caller=caller, lease_seconds=seconds) for lease in leases]
     return json_response(wire.LeaseReply(leases=grants))
 
 

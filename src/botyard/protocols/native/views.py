@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from botyard.base.clock import iso
+from botyard.core.access import Caller
 from botyard.core.alerts import Alert
 from botyard.core.artifacts import Artifact
 from botyard.core.automations import Automation, Deployment
@@ -72,8 +73,8 @@ def attempt(found: Attempt) -> wire.AttemptView:
     )
 
 
-def grant(lease: Lease, *, workspace: str, lease_seconds: int) -> wire.LeaseGrant:
-    """Return a lease with the attempt's token."""
+def grant(lease: Lease, *, caller: Caller, lease_seconds: int) -> wire.LeaseGrant:
+    """Return a lease with the attempt's token, for the runner that calls."""
     return wire.LeaseGrant(
         attempt=lease.attempt_id,
         task=lease.task_id,
@@ -85,7 +86,8 @@ def grant(lease: Lease, *, workspace: str, lease_seconds: int) -> wire.LeaseGran
         package_digest=lease.package_digest,
         package_version=lease.package_version,
         parameters=lease.parameters,
-        workspace=workspace,
+        workspace=caller.workspace_label,
+        runner=caller.name,
         lease_seconds=lease_seconds,
         grace_seconds=lease.grace_seconds,
     )
