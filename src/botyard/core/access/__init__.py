@@ -9,6 +9,7 @@ from botyard.core.access import passwords, tokens
 from botyard.core.access.authenticate import authenticate
 from botyard.core.access.credentials import (
     DIALECTS_TOPIC,
+    create_app_token,
     create_join_code,
     create_key,
     create_runner_token,
@@ -42,6 +43,7 @@ from botyard.core.access.users import (
     end_session,
     end_sessions_of,
     find_password,
+    first_admin,
     get_member,
     get_user,
     list_sessions,
@@ -78,6 +80,7 @@ __all__ = [
     "change_password",
     "check_governs",
     "collect_device_login",
+    "create_app_token",
     "create_join_code",
     "create_key",
     "create_runner_token",
@@ -90,6 +93,7 @@ __all__ = [
     "end_session",
     "end_sessions_of",
     "find_password",
+    "first_admin",
     "first_start",
     "get_member",
     "get_user",

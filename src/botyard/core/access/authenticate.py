@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from botyard.base.clock import SECOND
 from botyard.base.exceptions import Denied
 from botyard.core.access import tokens
 from botyard.core.access.credentials import holds
 from botyard.core.access.model import Caller, CallerKind
 from botyard.core.access.permissions import (
+    APP_PERMISSIONS,
     ATTEMPT_PERMISSIONS,
     ENDED_ATTEMPT_PERMISSIONS,
     JOIN_PERMISSIONS,
@@ -24,7 +27,14 @@ sql = load_queries(__package__)
 ATTEMPT_GRACE = 60 * SECOND
 _LIVE = ("leased", "running")
 _ENDED_NORMALLY = ("succeeded", "failed", "partial", "cancelled")
-_KINDS: dict[str, CallerKind] = {"key": "key", "login": "login", "runner": "runner", "join": "join", "local": "local"}
+_KINDS: dict[str, CallerKind] = {
+    "key": "key",
+    "login": "login",
+    "runner": "runner",
+    "join": "join",
+    "local": "local",
+    "app": "app",
+}
 
 
 def authenticate(tx: Tx, *, token: str, now: int) -> Caller:
@@ -51,6 +61,7 @@ def authenticate(tx: Tx, *, token: str, now: int) -> Caller:
         dialect=row["dialect"],
         runner_id=row["owner_id"] if kind == "runner" else None,
         key_id={"key": row["id"], "login": row["parent_id"]}.get(kind),
+        **_app_of(row),
     )
 
 
@@ -59,6 +70,8 @@ def _permissions(kind: CallerKind, role: Role | None) -> frozenset[Permission]:
         return RUNNER_PERMISSIONS
     if kind == "join":
         return JOIN_PERMISSIONS
+    if kind == "app":
+        return APP_PERMISSIONS
     return ROLE_PERMISSIONS[role] if role is not None else frozenset()
 
 
@@ -82,7 +95,12 @@ def _attempt(tx: Tx, parsed: tokens.Parsed, *, now: int) -> Caller:
         epoch=row["epoch"],
         ended=not live,
         runner_id=row["runner_id"],
+        **_app_of(row),
     )
+
+
+def _app_of(row: Row) -> dict[str, Any]:
+    return {name: row[name] for name in ("app_id", "app_slug", "user_id")}
 
 
 def _in_grace(row: Row, *, now: int) -> bool:

@@ -35,8 +35,7 @@ def create_key(
     expires_at: int | None = None,
 ) -> NewToken:
     """Create an API key; from now on its dialect answers. `owner` is the actor who made it. Raises Invalid."""
-    if expires_at is not None and expires_at <= now:
-        raise Invalid("The key would have expired already.", hint="Give a later time.", field="expires")
+    _check_expiry(expires_at, now=now)
     tx.wake(DIALECTS_TOPIC)
     return create_token(
         tx,
@@ -50,6 +49,11 @@ def create_key(
         role=role,
         expires_at=expires_at,
     )
+
+
+def _check_expiry(expires_at: int | None, *, now: int) -> None:
+    if expires_at is not None and expires_at <= now:
+        raise Invalid("The key would have expired already.", hint="Give a later time.", field="expires")
 
 
 def create_join_code(tx: Tx, *, workspace_id: int, owner: str, now: int) -> NewToken:
@@ -70,6 +74,34 @@ def create_runner_token(tx: Tx, *, workspace_id: int, runner_id: str, name: str,
     return create_token(tx, workspace_id=workspace_id, kind="runner", name=name, owner=f"runner:{runner_id}", now=now)
 
 
+def create_app_token(
+    tx: Tx,
+    *,
+    workspace_id: int,
+    app_id: int,
+    user_id: int | None,
+    name: str,
+    owner: str,
+    now: int,
+    expires_at: int | None = None,
+) -> NewToken:
+    """Create an App-Token: for one app of the workspace, in the name of one person. Raises Invalid."""
+    _check_expiry(expires_at, now=now)
+    tx.wake(DIALECTS_TOPIC)
+    return create_token(
+        tx,
+        workspace_id=workspace_id,
+        kind="app",
+        name=name,
+        owner=owner,
+        now=now,
+        dialect="automio",
+        app_id=app_id,
+        user_id=user_id,
+        expires_at=expires_at,
+    )
+
+
 def create_token(
     tx: Tx,
     *,
@@ -83,6 +115,8 @@ def create_token(
     role: Role | None = None,
     parent_id: str | None = None,
     expires_at: int | None = None,
+    app_id: int | None = None,
+    user_id: int | None = None,
 ) -> NewToken:
     """Create a token of any kind. `owner` is "<kind>:<id>" of who answers for it."""
     minted = tokens.mint(kind)
@@ -102,6 +136,8 @@ def create_token(
         parent_id=parent_id,
         now=now,
         expires_at=expires_at,
+        app_id=app_id,
+        user_id=user_id,
     )
     return NewToken(text=minted.text, token=Token.from_row(row or {}))
 

@@ -9,7 +9,7 @@ import msgspec
 from botyard.base.exceptions import Denied, NotFound
 from botyard.core.access.permissions import Permission, Role
 
-CallerKind = Literal["user", "key", "login", "runner", "join", "attempt", "local"]
+CallerKind = Literal["user", "key", "login", "runner", "join", "attempt", "local", "app"]
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +38,10 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     must_change_password: bool = False
     #: The key that this is, or that a dialect's client signed in with.
     key_id: str | None = None
+    #: The app that the caller speaks for, and the person it stands for; attempts have them while they run an action.
+    app_id: int | None = None
+    app_slug: str | None = None
+    user_id: int | None = None
 
     @property
     def actor(self) -> str:

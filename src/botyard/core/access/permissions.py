@@ -32,6 +32,7 @@ class Permission(StrEnum):
     QUEUES_WORK = "queues:work"
     QUEUES_OPERATE = "queues:operate"
     QUEUES_WRITE = "queues:write"
+    APPS_USE = "apps:use"
     KEYS_MANAGE = "keys:manage"
     USERS_MANAGE = "users:manage"
     WORKSPACE_MANAGE = "workspace:manage"
@@ -102,6 +103,17 @@ ATTEMPT_PERMISSIONS = frozenset(
         _P.QUEUES_WORK,
         # Bots make, open and close their own datapools through the client library of their vendor.
         _P.QUEUES_WRITE,
+        _P.APPS_USE,
+    }
+)
+#: What a token of an app allows, always within that app.
+APP_PERMISSIONS = frozenset(
+    {
+        _P.APPS_USE,
+        _P.AUTOMATIONS_READ,
+        _P.TASKS_READ,
+        _P.TASKS_RUN,
+        _P.LOGS_READ,
     }
 )
 #: What is left to an attempt that has ended, until its grace is over; and that for its own task only.

@@ -1,19 +1,22 @@
 -- name: create_token
 INSERT INTO tokens (
     id, workspace_id, kind, dialect, name, login, role, secret_hash, owner_kind, owner_id, parent_id, created_at,
-    expires_at
+    expires_at, app_id, user_id
 )
 VALUES (
     :id, :workspace_id, :kind, :dialect, :name, :login, :role, :secret_hash, :owner_kind, :owner_id, :parent_id, :now,
-    :expires_at
+    :expires_at, :app_id, :user_id
 )
 RETURNING id, workspace_id, kind, dialect, name, login, role, owner_kind, owner_id, parent_id, created_at, expires_at,
     revoked_at, used_at
 
 -- name: find_token
 SELECT t.id, t.workspace_id, t.kind, t.dialect, t.name, t.login, t.role, t.secret_hash, t.owner_kind, t.owner_id,
-    t.parent_id, t.created_at, t.expires_at, t.revoked_at, t.used_at, w.label AS workspace_label
-FROM tokens t JOIN workspaces w ON w.id = t.workspace_id
+    t.parent_id, t.created_at, t.expires_at, t.revoked_at, t.used_at, w.label AS workspace_label, t.app_id,
+    p.slug AS app_slug, t.user_id
+FROM tokens t
+JOIN workspaces w ON w.id = t.workspace_id
+LEFT JOIN apps p ON p.workspace_id = t.workspace_id AND p.id = t.app_id
 WHERE t.id = :id
 
 -- name: get_token
@@ -44,7 +47,7 @@ RETURNING id
 -- A deployed bot of the dialect counts like a key: it talks to these routes with the token of its attempt. Keys that
 -- have ended count too: whoever holds one is told so, instead of finding nothing at the address.
 SELECT id FROM tokens
-WHERE dialect = :dialect AND kind = 'key'
+WHERE dialect = :dialect AND kind IN ('key', 'app')
 UNION ALL
 SELECT id FROM packages WHERE dialect = :dialect AND released IS NOT NULL
 LIMIT 1
@@ -69,10 +72,14 @@ DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < :be
 
 -- name: find_attempt
 SELECT a.id, a.workspace_id, a.task_id, a.epoch, a.state, a.runner_id, a.secret_hash, a.ended_at,
-    t.epoch AS task_epoch, w.label AS workspace_label
+    t.epoch AS task_epoch, w.label AS workspace_label, p.id AS app_id, p.slug AS app_slug,
+    COALESCE(n.user_id, p.owner_id) AS user_id
 FROM attempts a
 JOIN tasks t ON t.id = a.task_id
 JOIN workspaces w ON w.id = a.workspace_id
+LEFT JOIN actions c ON c.automation_id = t.automation_id
+LEFT JOIN apps p ON p.workspace_id = c.workspace_id AND p.id = c.app_id
+LEFT JOIN action_runs n ON n.task_id = a.task_id
 WHERE a.id = :id
 
 -- name: count_users
@@ -127,6 +134,12 @@ UPDATE users SET disabled = :disabled WHERE id = :user_id
 -- name: set_role
 INSERT INTO memberships (workspace_id, user_id, role) VALUES (:workspace_id, :user_id, :role)
 ON CONFLICT (workspace_id, user_id) DO UPDATE SET role = excluded.role
+
+-- name: first_admin
+SELECT m.user_id FROM memberships m JOIN users u ON u.id = m.user_id
+WHERE m.workspace_id = :workspace_id AND m.role = 'admin' AND u.disabled = 0
+ORDER BY m.user_id
+LIMIT 1
 
 -- name: workspaces_of
 SELECT w.id, w.label, w.name, m.role

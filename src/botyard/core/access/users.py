@@ -238,3 +238,9 @@ def end_sessions_of(tx: Tx, *, user_id: int, kept: str = "") -> None:
 def _session_holds(row: Row, parsed: tokens.Parsed, *, now: int) -> bool:
     in_force = row["expires_at"] > now and row["seen_at"] > now - SESSION_IDLE and not row["disabled"]
     return in_force and tokens.matches(parsed.secret, row["secret_hash"])
+
+
+def first_admin(tx: Tx, *, workspace_id: int) -> int | None:
+    """Return the id of the administrator who has been there longest, None in a workspace without one."""
+    row = tx.one(sql.first_admin, workspace_id=workspace_id)
+    return None if row is None else int(row["user_id"])
