@@ -7,7 +7,8 @@ lease are kept with it, marked late. Secrets that an attempt has read are hidden
 
 from botyard.core.logs.append import append_many
 from botyard.core.logs.masks import Mask, Masks
-from botyard.core.logs.model import Appended, Line, LogBatch, LogEntry, Position
+from botyard.core.logs.model import Appended, Line, LogBatch, LogEntry, Note, Position
+from botyard.core.logs.note import note_many
 from botyard.core.logs.prune import prune
 from botyard.core.logs.search import during, follow, search, tail
 from botyard.core.logs.write import write_many
@@ -19,10 +20,12 @@ __all__ = [
     "LogEntry",
     "Mask",
     "Masks",
+    "Note",
     "Position",
     "append_many",
     "during",
     "follow",
+    "note_many",
     "prune",
     "search",
     "tail",

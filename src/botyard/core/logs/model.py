@@ -51,6 +51,16 @@ class LogEntry(msgspec.Struct, frozen=True, kw_only=True):
     mask: Mask | None = None
 
 
+class Note(msgspec.Struct, frozen=True, kw_only=True):
+    """A line that the server itself adds to a task's log; epoch 0 comes before the first attempt."""
+
+    workspace_id: int
+    task_id: int
+    epoch: int
+    level: str
+    text: str
+
+
 class Appended(msgspec.Struct, frozen=True, kw_only=True):
     """How many lines of a batch were new, and how many were dropped because the log is full."""
 

@@ -19,5 +19,16 @@ SELECT CAST(value ->> 0 AS bigint), CAST(value ->> 1 AS bigint), CAST(value ->> 
        value ->> 7, value ->> 8
 FROM jsonb_array_elements(CAST(:lines AS jsonb)) r (value);
 
+-- name: note
+-- A JSON array.
+INSERT INTO task_logs (workspace_id, task_id, epoch, seq, at, stream, late, text, level)
+SELECT CAST(value ->> 0 AS bigint), CAST(value ->> 1 AS bigint), CAST(value ->> 2 AS bigint),
+       (SELECT COALESCE(MAX(l.seq), 0) FROM task_logs l
+        WHERE l.task_id = CAST(r.value ->> 1 AS bigint) AND l.epoch = CAST(r.value ->> 2 AS bigint))
+       + CAST(value ->> 3 AS bigint),
+       CAST(value ->> 4 AS bigint), value ->> 5, 0, value ->> 6, value ->> 7
+FROM jsonb_array_elements(CAST(:rows AS jsonb)) r (value)
+ON CONFLICT DO NOTHING;
+
 -- name: prune
 DELETE FROM task_logs WHERE task_id IN (SELECT CAST(value AS bigint) FROM jsonb_array_elements_text(CAST(:ids AS jsonb)) r (value));

@@ -18,6 +18,17 @@ SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->
        value ->> 8
 FROM json_each(:lines);
 
+-- name: note
+-- The fourth of a row counts the notes of one attempt; what its runner sends at the same moment goes first.
+INSERT INTO task_logs (workspace_id, task_id, epoch, seq, at, stream, late, text, level)
+SELECT value ->> 0, value ->> 1, value ->> 2,
+       (SELECT COALESCE(MAX(l.seq), 0) FROM task_logs l WHERE l.task_id = r.value ->> 1 AND l.epoch = r.value ->> 2)
+       + (value ->> 3),
+       value ->> 4, value ->> 5, 0, value ->> 6, value ->> 7
+FROM json_each(:rows) r
+WHERE true
+ON CONFLICT DO NOTHING;
+
 -- name: count
 UPDATE attempts
 SET log_lines = log_lines + :lines, log_bytes = log_bytes + :bytes, log_dropped = log_dropped + :dropped,

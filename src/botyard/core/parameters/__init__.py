@@ -7,9 +7,20 @@ is never lost when it has another type than declared: `faults_of` says what is w
 out where only typed values may be.
 """
 
-from botyard.core.parameters.accept import Link, accept, links_of
+from botyard.core.parameters.accept import Link, accept, links_of, without_queries
 from botyard.core.parameters.convert import MAX_LINK
 from botyard.core.parameters.declare import SCOPES, TYPES, checked
 from botyard.core.parameters.outputs import faults_of, render_outputs
 
-__all__ = ["MAX_LINK", "SCOPES", "TYPES", "Link", "accept", "checked", "faults_of", "links_of", "render_outputs"]
+__all__ = [
+    "MAX_LINK",
+    "SCOPES",
+    "TYPES",
+    "Link",
+    "accept",
+    "checked",
+    "faults_of",
+    "links_of",
+    "render_outputs",
+    "without_queries",
+]

@@ -63,6 +63,26 @@ def links_of(declared: Declared, accepted: Mapping[str, Any], *, strict: bool = 
     return links
 
 
+def without_queries(accepted: Mapping[str, Any], links: Sequence[Link]) -> dict[str, Any]:
+    """Return accepted values with the links in them shortened to what holds no key: no user, query or fragment."""
+    shortened = dict(accepted)
+    for link in links:
+        value = shortened[link.parameter]
+        if isinstance(value, list):
+            shortened[link.parameter] = [*value[: link.position], _plain(link.url), *value[link.position + 1 :]]
+        else:
+            shortened[link.parameter] = _plain(link.url)
+    return shortened
+
+
+def _plain(url: str) -> str:
+    address, mark, _ = url.partition("?")
+    address = address.partition("#")[0]
+    scheme, slashes, rest = address.partition("//")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{slashes}{host.rpartition('@')[2]}{slash}{path}{'?…' if mark else ''}"
+
+
 def _matched(inputs: Mapping[str, Any], values: Mapping[str, Any]) -> Iterator[tuple[str | None, str]]:
     """Yield each given key with the declared name it means, None for one that means none."""
     folded: dict[str, str] = {}

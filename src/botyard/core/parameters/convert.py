@@ -82,7 +82,7 @@ def _bool(value: Any, strict: bool) -> bool:
 
 def _file(value: Any, strict: bool) -> str | None:
     text = _text(value)
-    if len(text) > MAX_LINK:
+    if len(text) > MAX_LINK or "\0" in text:
         raise ValueError
     return None if strict and not text.strip() else text
 

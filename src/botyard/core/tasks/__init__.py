@@ -4,6 +4,7 @@ Somebody creates a task; it waits in the queue until a runner leases it. A lease
 an epoch that grows by one and a token of its own; heartbeats keep the lease. Whoever holds the task
 finishes it; when the lease is lost, the task goes back to the queue and the attempt can write nothing
 more. Cancel, interrupt, kill and restart come from people or from bots. Each change is an event.
+A task that is given files as links prepares first: they are fetched before it waits in the queue.
 """
 
 from botyard.core.tasks.bulk import cancel_many, restart_many
@@ -13,6 +14,14 @@ from botyard.core.tasks.demand import demand
 from botyard.core.tasks.develop import Development, develop
 from botyard.core.tasks.fence import hold
 from botyard.core.tasks.finish import finish
+from botyard.core.tasks.inputs import (
+    INPUTS,
+    claim_inputs,
+    fail_input,
+    input_of_attempt,
+    inputs_of,
+    store_input,
+)
 from botyard.core.tasks.lease import lease_many
 from botyard.core.tasks.model import (
     Action,
@@ -22,6 +31,7 @@ from botyard.core.tasks.model import (
     Command,
     EndReport,
     Finish,
+    InputFile,
     Lease,
     LeaseRequest,
     NewTask,
@@ -30,6 +40,7 @@ from botyard.core.tasks.model import (
     Task,
     Verdict,
 )
+    TaskInput,
 from botyard.core.tasks.prune import delete, prune
 from botyard.core.tasks.reap import Reaped, lose_all, reap
 from botyard.core.tasks.report import commands, end_many, heartbeat, release, start
@@ -66,6 +77,7 @@ __all__ = [
     "Outcome",
     "Reaped",
     "Reason",
+    "InputFile",
     "State",
     "Task",
     "Verdict",
@@ -73,9 +85,10 @@ __all__ = [
     "attempts_of",
     "cancel",
     "cancel_many",
-    "commands",
+    "claim_inputs",
     "count_by_runner",
     "count_by_state",
+    "TaskInput",
     "create",
     "create_many",
     "delete",
@@ -91,15 +104,19 @@ __all__ = [
     "interrupt",
     "is_settled",
     "kill",
+    "fail_input",
     "lease_many",
     "lose_all",
     "page",
     "prune",
     "reap",
     "release",
+    "input_of_attempt",
+    "inputs_of",
     "restart",
     "restart_many",
     "search",
     "start",
     "why_waiting",
 ]
+    "store_input",

@@ -7,9 +7,10 @@ from typing import Any
 from botyard.base.exceptions import IllegalTransition
 from botyard.core import events
 from botyard.core.tasks.develop import end_development
+from botyard.core.tasks.inputs import reopen_inputs
 from botyard.core.tasks.model import StopAction, Task
 from botyard.core.tasks.statements import changed, event, leasable, lock, read, sql
-from botyard.core.tasks.states import HELD, TRANSITIONS, Event
+from botyard.core.tasks.states import HELD, TRANSITIONS, Event, State
 from botyard.storage import Tx
 
 
@@ -34,6 +35,8 @@ def interrupt(tx: Tx, *, workspace_id: int, task_id: int, actor: str, now: int) 
     return _flag(tx, workspace_id=workspace_id, task_id=task_id, stop="interrupt", actor=actor, now=now)
 
 
+    if task.state is State.PREPARING:
+        tx.run(sql.close_inputs, task_id=task_id)
 def kill(tx: Tx, *, workspace_id: int, task_id: int, actor: str, now: int) -> Task:
     """Have the process killed at once; the task fails when it is gone. A task that has ended only loses its process.
 
@@ -57,8 +60,10 @@ def restart(tx: Tx, *, workspace_id: int, task_id: int, actor: str, now: int) ->
         raise IllegalTransition(f"Task {task_id} is {task.state}.", hint="Restart it once its inputs are there.")
     live = tx.one(sql.live_attempt, task_id=task_id)
     runnable = tx.one(sql.is_runnable, task_id=task_id, now=now) is not None
-    ready = runnable and live is None
-    tx.one(sql.restart, task_id=task_id, expected=task.state, ready=int(ready), now=now)
+    A task that lacks input files prepares again first; those that are there are not fetched twice.
+    state = State.PREPARING if task.is_final and reopen_inputs(tx, task_id=task_id, now=now) else State.QUEUED
+    ready = runnable and live is None and state is State.QUEUED
+    tx.one(sql.restart, task_id=task_id, expected=task.state, state=state, ready=int(ready), now=now)
     if live is not None and task.state in HELD and not actor.startswith(f"attempt:{task_id}/"):
         _stop_attempt(tx, task, "kill")
     if ready:

@@ -10,7 +10,7 @@ from botyard.base import jsontext
 from botyard.base.exceptions import NotFound
 from botyard.core import events
 from botyard.core.access import tokens
-from botyard.core.tasks.model import Lease, LeaseRequest, StopAction
+from botyard.core.tasks.model import InputFile, Lease, LeaseRequest, StopAction
 from botyard.core.tasks.statements import changed, event, sql
 from botyard.storage import Row, Tx
 
@@ -78,7 +78,7 @@ def _renew(tx: Tx, request: LeaseRequest, attempt: Row) -> Lease:
     )
     tx.wake(f"access:{attempt['id']}")
     details = tx.all(sql.lease_details, ids=jsontext.encode([attempt["task_id"]]))
-    return _lease(details[0], credential, lease_until)
+    return _lease(details[0], credential, lease_until, _files(tx, details))
 
 
 def _grant(tx: Tx, workspace_id: int, label: str | None, askers: Sequence[_Asker]) -> Iterator[tuple[int, Lease]]:
@@ -94,9 +94,27 @@ def _grant(tx: Tx, workspace_id: int, label: str | None, askers: Sequence[_Asker
     attempts = [_attempt_row(asker.request, row, credential, now) for asker, row, credential in granted]
     tx.run(sql.insert_attempts, rows=jsontext.encode(attempts))
     events.record_many(tx, [_leased(asker.request, row) for asker, row, _ in granted], now=now)
+    files = _files(tx, details)
     for asker, row, credential in granted:
         changed(tx, row["task_id"])
-        yield asker.index, _lease(row, credential, now + asker.request.lease)
+        yield asker.index, _lease(row, credential, now + asker.request.lease, files)
+
+
+def _files(tx: Tx, details: Sequence[Row]) -> dict[int, list[InputFile]]:
+    """Return the files that tasks were given, by task."""
+    found: dict[int, list[InputFile]] = defaultdict(list)
+    having = [row["task_id"] for row in details if row["inputs"]]
+    for row in tx.all(sql.input_files, ids=jsontext.encode(having)) if having else ():
+        task_id = row.pop("task_id")
+        found[task_id].append(InputFile(**row))
+    return found
+
+
+def _file_outputs(declared: str) -> list[str]:
+    """Return the names of the declared parameters in which a bot may return files."""
+    if '"file"' not in declared:
+        return []
+    return [each["name"] for each in jsontext.decode(declared) if each["type"] == "file" and each["scope"] != "In"]
 
 
 def _turns(askers: Sequence[_Asker]) -> Iterator[_Asker]:
@@ -143,7 +161,7 @@ def _leased(request: LeaseRequest, row: Row) -> events.NewEvent:
     )
 
 
-def _lease(row: Row, credential: tokens.Minted, lease_until: int) -> Lease:
+def _lease(row: Row, credential: tokens.Minted, lease_until: int, files: dict[int, list[InputFile]]) -> Lease:
     return Lease(
         task_id=row["task_id"],
         attempt_id=credential.id,
@@ -159,4 +177,6 @@ def _lease(row: Row, credential: tokens.Minted, lease_until: int) -> Lease:
         priority=row["priority"],
         grace_seconds=row["grace_seconds"],
         stop=_stop(row),
+        files=files.get(row["task_id"], []),
+        file_outputs=_file_outputs(row["declared"]),
     )

@@ -152,6 +152,36 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
     task_id: int
     attempt_id: str
     epoch: int
+class TaskInput(msgspec.Struct, frozen=True, kw_only=True):
+    """A file to fetch for a task that prepares; `tries` counts this claim too. See `NewTask.fetch` for `policy`."""
+
+    id: int
+    workspace_id: int
+    task_id: int
+    parameter: str
+    position: int
+    url: str
+    policy: dict[str, Any] | None
+    tries: int
+
+
+class InputFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that a task was given, as an artifact; without `artifact_id` it has not been fetched.
+
+    `next_at` is when it is tried again, None when it will not be; `error` is why the last try failed.
+    """
+
+    parameter: str
+    position: int
+    artifact_id: int | None = None
+    file_name: str | None = None
+    digest: str | None = None
+    size: int | None = None
+    tries: int = 0
+    next_at: int | None = None
+    error: str | None = None
+
+
     credential: tokens.Minted
     lease_until: int
     automation: str
@@ -169,6 +199,10 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     """What a runner must do with an attempt; `stale` means that its lease is gone."""
 
     attempt_id: str
+    #: The files that its parameters name.
+    files: list[InputFile] = []
+    #: The declared parameters in which the bot may return files.
+    file_outputs: list[str] = []
     action: Action
 
 

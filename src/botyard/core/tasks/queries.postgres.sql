@@ -1,6 +1,6 @@
 -- name: find_automations
 -- PostgreSQL has its own functions to read a JSON array; the same in every statement below that takes one.
-SELECT a.id, a.workspace_id, a.label, a.priority, a.max_attempts, a.runner_label,
+SELECT a.id, a.workspace_id, a.label, a.priority, a.max_attempts, a.runner_label, a.parameters,
        CASE WHEN p.released IS NULL THEN 0 ELSE 1 END AS runnable
 FROM jsonb_array_elements(CAST(:keys AS jsonb)) k (value)
 JOIN automations a ON a.workspace_id = CAST(k.value ->> 0 AS bigint) AND a.label = k.value ->> 1
@@ -94,12 +94,13 @@ WHERE runner_id = :runner_id AND ended_at IS NULL
 -- name: attempts_to_end
 -- Both rows are held: what is decided from them is still true when it is written.
 SELECT x.id, x.runner_id, x.workspace_id, x.task_id, x.epoch, x.state, x.dialect, x.stop, x.exit_code, x.message,
-       t.state AS task_state, t.epoch AS task_epoch
+       t.state AS task_state, t.epoch AS task_epoch, a.parameters AS declared
 FROM attempts x
 JOIN tasks t ON t.id = x.task_id
 WHERE x.id IN (SELECT value FROM jsonb_array_elements_text(CAST(:ids AS jsonb)) r (value))
 ORDER BY t.id
-FOR UPDATE;
+JOIN automations a ON a.id = t.automation_id
+FOR UPDATE OF x, t;
 
 -- name: end_attempts
 UPDATE attempts
@@ -190,3 +191,40 @@ SELECT t.id FROM tasks t
 JOIN attempts a ON a.task_id = t.id AND a.epoch = t.epoch
 WHERE t.id = :task_id AND a.id = :attempt AND a.state NOT IN ('lost', 'released')
 FOR SHARE OF t;
+
+-- name: insert_inputs
+-- A JSON array.
+INSERT INTO task_inputs (workspace_id, task_id, parameter, position, url, policy, next_at)
+SELECT CAST(value ->> 0 AS bigint), CAST(value ->> 1 AS bigint), value ->> 2, CAST(value ->> 3 AS bigint),
+       value ->> 4, value ->> 5, CAST(value ->> 6 AS bigint)
+FROM jsonb_array_elements(CAST(:rows AS jsonb)) WITH ORDINALITY AS r (value, n)
+ORDER BY n;
+
+-- name: claim_inputs
+-- SKIP LOCKED lets servers fetch side by side; materialised because a plan may run a limited subquery more than once.
+WITH chosen AS MATERIALIZED (
+    SELECT id FROM task_inputs WHERE next_at <= :now ORDER BY next_at, id LIMIT :limit FOR UPDATE SKIP LOCKED)
+UPDATE task_inputs SET holder = :holder, next_at = :until, tries = tries + 1
+FROM chosen
+WHERE task_inputs.id = chosen.id AND task_inputs.next_at <= :now
+RETURNING task_inputs.id, task_inputs.workspace_id, task_inputs.task_id, task_inputs.parameter, task_inputs.position,
+          task_inputs.url, task_inputs.policy, task_inputs.tries;
+
+-- name: input_files
+-- A JSON array.
+SELECT i.task_id, i.parameter, i.position, f.id AS artifact_id, f.file_name, f.digest, f.size
+FROM jsonb_array_elements_text(CAST(:ids AS jsonb)) k (value)
+JOIN task_inputs i ON i.task_id = CAST(k.value AS bigint)
+JOIN artifacts f ON f.id = i.artifact_id
+WHERE f.digest IS NOT NULL
+ORDER BY i.id;
+
+-- name: find_actions
+SELECT automation_id FROM actions
+WHERE automation_id IN (SELECT value FROM jsonb_array_elements_text(CAST(:ids AS jsonb)) i (value));
+
+-- name: insert_runs
+INSERT INTO action_runs (task_id, workspace_id, action_id, number)
+SELECT CAST(value ->> 0 AS bigint), CAST(value ->> 1 AS bigint), CAST(value ->> 2 AS bigint),
+       CAST(value ->> 3 AS bigint)
+FROM jsonb_array_elements(CAST(:rows AS jsonb)) r (value);

@@ -1,6 +1,6 @@
 -- name: find_automations
 -- One read for all tasks of a batch; keys are [workspace id, label] pairs.
-SELECT a.id, a.workspace_id, a.label, a.priority, a.max_attempts, a.runner_label,
+SELECT a.id, a.workspace_id, a.label, a.priority, a.max_attempts, a.runner_label, a.parameters,
        CASE WHEN p.released IS NULL THEN 0 ELSE 1 END AS runnable
 FROM json_each(:keys) k
 JOIN automations a ON a.workspace_id = k.value ->> 0 AND a.label = k.value ->> 1
@@ -106,7 +106,7 @@ WHERE runner_id = :runner_id AND ended_at IS NULL AND id IN (SELECT value FROM j
 
 -- name: attempts_to_end
 SELECT x.id, x.runner_id, x.workspace_id, x.task_id, x.epoch, x.state, x.dialect, x.stop, x.exit_code, x.message,
-       t.state AS task_state, t.epoch AS task_epoch
+       t.state AS task_state, t.epoch AS task_epoch, a.parameters AS declared
 FROM attempts x
 JOIN tasks t ON t.id = x.task_id
 WHERE x.id IN (SELECT value FROM json_each(:ids));
@@ -123,6 +123,7 @@ UPDATE tasks
 SET state = r.value ->> 'state', message = r.value ->> 'message', output = COALESCE(r.value ->> 'output', output),
     finished_at = r.value ->> 'now', updated_at = r.value ->> 'now'
 FROM json_each(:rows) r
+JOIN automations a ON a.id = t.automation_id
 WHERE tasks.id = r.value ->> 'task_id' AND tasks.epoch = r.value ->> 'epoch' AND tasks.state IN ('leased', 'running');
 
 -- name: make_ready
@@ -169,7 +170,7 @@ RETURNING id;
 
 -- name: restart
 UPDATE tasks
-SET state = 'queued', ready = :ready, lost = 0, message = NULL, output = NULL, total_items = NULL,
+SET state = :state, ready = :ready, lost = 0, message = NULL, output = NULL, total_items = NULL,
     processed_items = NULL, failed_items = NULL, interrupted = 0, killed = 0, overdue = 0, started_at = NULL,
     finished_at = NULL, queued_at = :now, updated_at = :now
 WHERE id = :task_id AND state = :expected
@@ -359,3 +360,92 @@ DELETE FROM tasks WHERE id IN (SELECT value FROM json_each(:ids));
 SELECT t.id FROM tasks t
 JOIN attempts a ON a.task_id = t.id AND a.epoch = t.epoch
 WHERE t.id = :task_id AND a.id = :attempt AND a.state NOT IN ('lost', 'released');
+
+-- name: insert_inputs
+INSERT INTO task_inputs (workspace_id, task_id, parameter, position, url, policy, next_at)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6
+FROM json_each(:rows);
+
+-- name: claim_inputs
+UPDATE task_inputs SET holder = :holder, next_at = :until, tries = tries + 1
+WHERE id IN (SELECT id FROM task_inputs WHERE next_at <= :now ORDER BY next_at, id LIMIT :limit)
+  AND next_at <= :now
+RETURNING id, workspace_id, task_id, parameter, position, url, policy, tries;
+
+-- name: held_input
+SELECT workspace_id, task_id, parameter, position FROM task_inputs
+WHERE id = :input_id AND holder = :holder AND next_at IS NOT NULL;
+
+-- name: store_input
+UPDATE task_inputs SET artifact_id = :artifact_id, next_at = NULL, holder = NULL, error = NULL
+WHERE id = :input_id AND holder = :holder AND next_at IS NOT NULL
+RETURNING id;
+
+-- name: postpone_input
+UPDATE task_inputs SET next_at = :retry_at, holder = NULL, error = :reason
+WHERE id = :input_id AND holder = :holder AND next_at IS NOT NULL
+RETURNING id;
+
+-- name: close_inputs
+UPDATE task_inputs SET next_at = NULL, holder = NULL WHERE task_id = :task_id AND next_at IS NOT NULL;
+
+-- name: reopen_inputs
+UPDATE task_inputs SET next_at = :now, tries = 0, holder = NULL, error = NULL
+WHERE task_id = :task_id AND artifact_id IS NULL
+RETURNING id;
+
+-- name: missing_inputs
+SELECT COUNT(*) AS total FROM task_inputs WHERE task_id = :task_id AND artifact_id IS NULL;
+
+-- name: prepared
+UPDATE tasks SET state = 'queued', ready = :ready, queued_at = :now, updated_at = :now
+WHERE id = :task_id AND state = 'preparing'
+RETURNING id;
+
+-- name: fail_preparing
+UPDATE tasks SET state = 'failed', message = :message, finished_at = :now, updated_at = :now
+WHERE id = :task_id AND state = 'preparing'
+RETURNING id;
+
+-- name: stuck_preparing
+SELECT t.id, t.workspace_id FROM tasks t
+WHERE t.state = 'preparing'
+  AND NOT EXISTS (SELECT 1 FROM task_inputs i WHERE i.task_id = t.id AND i.next_at IS NOT NULL)
+ORDER BY t.id
+LIMIT :limit;
+
+-- name: inputs_of
+SELECT i.parameter, i.position, i.tries, i.next_at, i.error, f.id AS artifact_id, f.file_name, f.digest, f.size
+FROM task_inputs i
+LEFT JOIN artifacts f ON f.id = i.artifact_id
+WHERE i.workspace_id = :workspace_id AND i.task_id = :task_id
+ORDER BY i.id
+LIMIT :limit;
+
+-- name: input_files
+SELECT i.task_id, i.parameter, i.position, f.id AS artifact_id, f.file_name, f.digest, f.size
+FROM json_each(:ids) k
+JOIN task_inputs i ON i.task_id = k.value
+JOIN artifacts f ON f.id = i.artifact_id
+WHERE f.digest IS NOT NULL
+ORDER BY i.id;
+
+-- name: input_of_attempt
+-- A file may be read as long as an attempt that was given it holds its task.
+SELECT f.file_name, f.digest, f.size, f.media_type
+FROM attempts x
+JOIN task_inputs i ON i.task_id = x.task_id
+JOIN artifacts f ON f.id = i.artifact_id
+WHERE x.id = :attempt_id AND x.runner_id = :runner_id AND x.ended_at IS NULL
+  AND f.id = :artifact_id AND f.digest IS NOT NULL
+LIMIT 1;
+
+-- name: find_actions
+SELECT automation_id FROM actions WHERE automation_id IN (SELECT value FROM json_each(:ids));
+
+-- name: count_runs
+UPDATE actions SET runs = runs + :count WHERE automation_id = :automation_id RETURNING id, runs;
+
+-- name: insert_runs
+INSERT INTO action_runs (task_id, workspace_id, action_id, number)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(:rows);

@@ -7,6 +7,7 @@ import msgspec
 from botyard.base.clock import SECOND
 from botyard.core import events
 from botyard.core.tasks.control import cancel
+from botyard.core.tasks.inputs import end_stuck
 from botyard.core.tasks.statements import changed, event, leasable, sql
 from botyard.core.tasks.states import HELD, State
 from botyard.storage import Row, Tx
@@ -54,6 +55,7 @@ def lose_all(tx: Tx, *, runner_id: str, now: int) -> int:
 
 
 def _end_aged(tx: Tx, *, now: int) -> None:
+    end_stuck(tx, now=now, limit=BATCH)
     for row in tx.all(sql.aged_development, now=now, limit=BATCH):
         why = "ended after a day, as every development task"
         cancel(tx, workspace_id=row["workspace_id"], task_id=row["task_id"], actor=ACTOR, now=now, why=why)

@@ -36,8 +36,13 @@ def start(tx: Tx, *, runner_id: str, attempt_id: str, now: int) -> None:
     changed(tx, row["task_id"])
 
 
-def heartbeat(tx: Tx, *, runner_id: str, attempts: Sequence[str], now: int, lease: int) -> Beat:
-    """Extend the leases of a runner's attempts by `lease` microseconds and return what stands for each of them."""
+def heartbeat(
+    tx: Tx, *, runner_id: str, attempts: Sequence[str], now: int, lease: int, max_age: int | None = None
+) -> Beat:
+    """Extend the leases of a runner's attempts by `lease` microseconds and return what stands for each of them.
+
+    Tokens older than `max_age` microseconds, where bots can be given others, are to be replaced.
+    """
     ids = jsontext.encode(list(attempts))
     tx.all(sql.touch_runners, ids=jsontext.encode([runner_id]), now=now)
     rows = tx.all(sql.beat, runner_id=runner_id, ids=ids, lease_until=now + lease)
@@ -122,6 +127,7 @@ def _write_endings(tx: Tx, endings: Sequence[_Ending]) -> None:
     if holding:
         tx.run(sql.end_tasks, rows=jsontext.encode([_task_row(ending) for ending in holding]))
     waiting = [e.row for e in endings if e.row["task_state"] == State.QUEUED and e.row["task_epoch"] == e.row["epoch"]]
+        logs.note_many(tx, [note for ending in holding for note in _faults(ending)], now=endings[0].report.now)
     if waiting:
         tx.run(sql.make_ready, ids=_ids(row["task_id"] for row in waiting), now=endings[0].report.now)
     events.record_many(tx, [_ended(ending) for ending in endings], now=endings[0].report.now)
@@ -155,6 +161,16 @@ def _task_row(ending: _Ending) -> dict[str, Any]:
 
 
 def _ended(ending: _Ending) -> events.NewEvent:
+def _faults(ending: _Ending) -> list[logs.Note]:
+    """Return a line for each output that is not what the automation declares; it is kept as the bot returned it."""
+    row, output = ending.row, ending.report.output
+    if output is None or row["declared"] == "[]":
+        return []
+    place = {"workspace_id": row["workspace_id"], "task_id": row["task_id"], "epoch": row["epoch"]}
+    faults = parameters.faults_of(jsontext.decode(row["declared"]), output)
+    return [logs.Note(**place, level="WARN", text=fault) for fault in faults]
+
+
     data = {"epoch": ending.row["epoch"], "exit_code": ending.report.exit_code, "attempt": str(ending.state)}
     if ending.reason:
         data["message"] = ending.reason[:500]

@@ -33,6 +33,7 @@ class Event(StrEnum):
     FALL_SHORT = "fall_short"
     CANCEL = "cancel"
     RESTART = "restart"
+    PREPARE = "prepare"
 
 
 FINAL = frozenset({State.SUCCEEDED, State.FAILED, State.PARTIAL, State.CANCELLED})
@@ -43,7 +44,8 @@ _FINISH = {Event.SUCCEED: State.SUCCEEDED, Event.FAIL: State.FAILED, Event.FALL_
 #: The event by which a task reaches each outcome that a bot can report.
 FINISHING = MappingProxyType({state: event for event, state in _FINISH.items()})
 
-#: Finishing a finished task amends its outcome; a restart is possible from everywhere.
+#: Finishing a finished task amends its outcome. A restart is possible from everywhere but `preparing`; a task whose
+#: inputs were never all there prepares again (`prepare`).
 TRANSITIONS = MappingProxyType(
     {
         (State.PREPARING, Event.PREPARED): State.QUEUED,
@@ -63,6 +65,7 @@ TRANSITIONS = MappingProxyType(
             for event, outcome in _FINISH.items()
         },
         **{(state, Event.RESTART): State.QUEUED for state in State if state is not State.PREPARING},
+        **{(state, Event.PREPARE): State.PREPARING for state in FINAL},
     }
 )
 

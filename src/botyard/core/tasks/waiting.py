@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from botyard.base.clock import SECOND, iso
+from botyard.core.tasks.inputs import inputs_of
 from botyard.core.tasks.model import Reason
 from botyard.core.tasks.statements import sql
 from botyard.core.tasks.states import State
@@ -14,8 +15,10 @@ _SEEN_WITHIN = 24 * 3600 * SECOND
 
 
 def why_waiting(tx: Tx, *, workspace_id: int, task_id: int, now: int) -> list[Reason]:
-    """Return the reasons why a queued task has not been leased, most important first; empty for other states."""
+    """Return the reasons why a task has not been leased, most important first; empty once it has been."""
     facts = tx.one(sql.waiting_facts, workspace_id=workspace_id, task_id=task_id)
+    if facts is not None and facts["state"] == State.PREPARING:
+        return _preparing(tx, workspace_id=workspace_id, task_id=task_id)
     if facts is None or facts["state"] != State.QUEUED:
         return []
     reasons = _own_reasons(facts, now=now)
@@ -30,6 +33,18 @@ def why_waiting(tx: Tx, *, workspace_id: int, task_id: int, now: int) -> list[Re
     if not reasons:
         reasons.append(_in_line(tx, facts, workspace_id=workspace_id, task_id=task_id))
     return reasons + blocking
+
+
+def _preparing(tx: Tx, *, workspace_id: int, task_id: int) -> list[Reason]:
+    files = inputs_of(tx, workspace_id=workspace_id, task_id=task_id)
+    missing = [file for file in files if file.artifact_id is None]
+    text = f"{len(missing)} of the {len(files)} files that it was given as links are not here yet."
+    reasons = [Reason(code="fetching", text=text if len(files) > 1 else "The file of its link is not here yet.")]
+    for file in missing:
+        if file.error:
+            again = f" It is tried again at {iso(file.next_at)}." if file.next_at is not None else ""
+            reasons.append(Reason(code="fetch_failed", text=f"{file.parameter}: {file.error}{again}"))
+    return reasons
 
 
 def _own_reasons(facts: Row, *, now: int) -> list[Reason]:
