@@ -33,6 +33,12 @@ class Permission(StrEnum):
     QUEUES_OPERATE = "queues:operate"
     QUEUES_WRITE = "queues:write"
     APPS_USE = "apps:use"
+    INTEGRATIONS_READ = "integrations:read"
+    INTEGRATIONS_CALL = "integrations:call"
+    INTEGRATIONS_WRITE = "integrations:write"
+    SYSTEMS_READ = "systems:read"
+    SYSTEMS_REQUEST = "systems:request"
+    SYSTEMS_MANAGE = "systems:manage"
     KEYS_MANAGE = "keys:manage"
     USERS_MANAGE = "users:manage"
     WORKSPACE_MANAGE = "workspace:manage"
@@ -50,7 +56,7 @@ class Role(StrEnum):
 
 _P = Permission
 
-_VIEWER = frozenset({_P.TASKS_READ, _P.AUTOMATIONS_READ, _P.RUNNERS_READ, _P.QUEUES_READ})
+_VIEWER = frozenset({_P.TASKS_READ, _P.AUTOMATIONS_READ, _P.RUNNERS_READ, _P.QUEUES_READ, _P.INTEGRATIONS_READ})
 # Names of credentials and when they were read; the values begin at developer.
 _OPERATOR = _VIEWER | {
     _P.TASKS_RUN,
@@ -59,9 +65,11 @@ _OPERATOR = _VIEWER | {
     _P.ARTIFACTS_READ,
     _P.CREDENTIALS_READ,
     _P.QUEUES_OPERATE,
+    _P.SYSTEMS_READ,
 }
 # Uploading a package is running code: that line lies between operator and developer.
 _DEVELOPER = _OPERATOR | {
+    _P.SYSTEMS_REQUEST,
     _P.AUTOMATIONS_WRITE,
     _P.PACKAGES_READ,
     _P.PACKAGES_WRITE,
@@ -70,11 +78,14 @@ _DEVELOPER = _OPERATOR | {
     _P.QUEUES_REPORT,
     _P.QUEUES_WORK,
     _P.QUEUES_WRITE,
+    _P.INTEGRATIONS_CALL,
+    _P.INTEGRATIONS_WRITE,
 }
 _ADMIN = _DEVELOPER | {
     _P.RUNNERS_MANAGE,
     _P.RUNNER_JOIN,
     _P.VAULT_ROTATE,
+    _P.SYSTEMS_MANAGE,
     _P.KEYS_MANAGE,
     _P.USERS_MANAGE,
     _P.WORKSPACE_MANAGE,
@@ -87,6 +98,8 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
 
 RUNNER_PERMISSIONS = frozenset({_P.RUNNER_WORK, _P.PACKAGES_READ})
 JOIN_PERMISSIONS = frozenset({_P.RUNNER_JOIN})
+#: What an allowed system may do, in its dialect and nowhere else.
+SYSTEM_PERMISSIONS = frozenset({_P.TASKS_READ, _P.TASKS_RUN, _P.ARTIFACTS_READ, _P.AUTOMATIONS_READ})
 ATTEMPT_PERMISSIONS = frozenset(
     {
         _P.TASKS_READ,
@@ -104,6 +117,8 @@ ATTEMPT_PERMISSIONS = frozenset(
         # Bots make, open and close their own datapools through the client library of their vendor.
         _P.QUEUES_WRITE,
         _P.APPS_USE,
+        _P.INTEGRATIONS_READ,
+        _P.INTEGRATIONS_CALL,
     }
 )
 #: What a token of an app allows, always within that app.
@@ -114,6 +129,8 @@ APP_PERMISSIONS = frozenset(
         _P.TASKS_READ,
         _P.TASKS_RUN,
         _P.LOGS_READ,
+        _P.INTEGRATIONS_READ,
+        _P.INTEGRATIONS_CALL,
     }
 )
 #: What is left to an attempt that has ended, until its grace is over; and that for its own task only.

@@ -1,0 +1,86 @@
+"""Integrations: APIs of other systems that bots call through this server, without ever seeing a key.
+
+An integration says where the API is and how one signs in there. A connection is an account at it: its key, password
+or tokens lie in the vault, and it is enabled for all apps of the workspace or for some. Whoever calls names an
+integration and, if there are several, a connection; the server adds the credential, and each call leaves a row in a
+log that is kept for a while. How calls are made is in `botyard.upstream.integration`.
+"""
+
+from botyard.core.integrations.accounts import Account, open_account
+from botyard.core.integrations.calls import Call, append_calls, calls_of, prune
+from botyard.core.integrations.connect import (
+    NewConnection,
+    connect,
+    differs,
+    disconnect,
+    reconnect,
+)
+from botyard.core.integrations.details import Category, Details
+from botyard.core.integrations.model import KINDS, Connection, Integration, Kind, NewIntegration, checked, checked_key
+from botyard.core.integrations.oauth import OauthState, Wishes, begin_oauth, client_secret, delete_expired, take_state
+from botyard.core.integrations.read import (
+    connections_of,
+    enabled,
+    find,
+    find_connection,
+    get,
+    get_connection,
+    search,
+)
+from botyard.core.integrations.replies import KEPT, Claim, claim_reply, drop_reply, keep_reply
+from botyard.core.integrations.resolve import choose, choose_many
+from botyard.core.integrations.secret import Secrets
+from botyard.core.integrations.tokens import Tokens, break_connection, claim_refresh, store_tokens
+from botyard.core.integrations.write import TOPIC, create, delete, update
+
+__all__ = [
+    "KEPT",
+    "KINDS",
+    "TOPIC",
+    "Account",
+    "Call",
+    "Category",
+    "Claim",
+    "Connection",
+    "Details",
+    "Integration",
+    "Kind",
+    "NewConnection",
+    "NewIntegration",
+    "OauthState",
+    "Secrets",
+    "Tokens",
+    "Wishes",
+    "append_calls",
+    "begin_oauth",
+    "break_connection",
+    "calls_of",
+    "checked",
+    "checked_key",
+    "choose",
+    "choose_many",
+    "claim_refresh",
+    "claim_reply",
+    "client_secret",
+    "connect",
+    "connections_of",
+    "create",
+    "delete",
+    "delete_expired",
+    "differs",
+    "disconnect",
+    "drop_reply",
+    "enabled",
+    "find",
+    "find_connection",
+    "get",
+    "get_connection",
+    "keep_reply",
+    "open_account",
+    "prune",
+    "reconnect",
+    "search",
+    "store_tokens",
+    "take_state",
+    "update",
+]

@@ -1,0 +1,101 @@
+"""Which connection a call means: by its id, by its name, or by saying nothing (contract e.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from botyard.base import jsontext
+from botyard.base.exceptions import BotyardError, Denied, Invalid, NotFound
+from botyard.core.integrations.model import Connection, Integration
+from botyard.core.integrations.read import missing_connection, sql
+from botyard.storage import Row, Tx
+
+_MAX_ID = 2**63 - 1
+Given = int | str | None
+
+
+def choose(
+    tx: Tx, *, integration: Integration, app_id: int | None, given: Given, default: int | None = None
+) -> Connection:
+    """Return the connection that `given` means to an app; None means `default`, else the oldest that it may use.
+
+    Raises NotFound, Invalid for a name that several have, and Denied (403) for one that the app may not use.
+    """
+    (found,) = choose_many(tx, integration=integration, app_id=app_id, given=[given], default=default)
+    if isinstance(found, BotyardError):
+        raise found
+    return found
+
+
+def choose_many(
+    tx: Tx, *, integration: Integration, app_id: int | None, given: Sequence[Given], default: int | None = None
+) -> list[Connection | BotyardError]:
+    """Return for each of `given` what `choose` would return or raise."""
+    wanted = [_normal(one) for one in given]
+    ids = {one for one in (*wanted, default) if isinstance(one, int)}
+    names = {one for one in wanted if isinstance(one, str)}
+    rows = (
+        tx.all(
+            sql.named,
+            integration_id=integration.id,
+            ids=jsontext.encode(sorted(ids)),
+            names=jsontext.encode(sorted(names)),
+        )
+        if ids or names
+        else []
+    )
+    fallback = _fallback(tx, integration, rows, app_id=app_id, default=default) if None in wanted else None
+    answers = {one: _one(integration, rows, one, app_id) if one is not None else fallback for one in set(wanted)}
+    return [answers[one] or _none_enabled(integration, app_id) for one in wanted]
+
+
+def _normal(given: Given) -> Given:
+    """Return an id as a number, whatever it came as; a name as it is; None for what names nothing."""
+    if isinstance(given, int):
+        return given if 0 < given <= _MAX_ID else -1
+    text = (given or "").strip().replace("\0", "")
+    if text.isascii() and text.isdigit():
+        return int(text) if len(text) <= 19 and 0 < int(text) <= _MAX_ID else -1
+    return text or None
+
+
+def _one(integration: Integration, rows: list[Row], given: int | str, app_id: int | None) -> Connection | BotyardError:
+    found = [row for row in rows if row["id"] == given or given in (row["name"], row["uid"])]
+    if not found:
+        return missing_connection(given if given != -1 else "of that id")
+    usable = [connection for connection in map(Connection.from_row, found) if connection.serves(app_id)]
+    if not usable:
+        return Denied(
+            f'The connection "{found[0]["name"]}" of the integration "{integration.key}" is not enabled for this app.',
+            hint="Enable it for the app under Integrations.",
+        )
+    if len(usable) > 1:
+        return Invalid(
+            f'Several connections of the integration "{integration.key}" are called "{given}".',
+            hint="Name the one you mean by its id.",
+            field="connection_id",
+        )
+    return usable[0]
+
+
+def _fallback(
+    tx: Tx, integration: Integration, rows: list[Row], *, app_id: int | None, default: int | None
+) -> Connection | None:
+    for row in rows:
+        if default is not None and row["id"] == default and Connection.from_row(row).serves(app_id):
+            return Connection.from_row(row)
+    oldest = tx.one(
+        sql.default_connections,
+        integration_id=integration.id,
+        app_id=app_id or 0,
+        any_app=int(app_id is None),
+    )
+    return Connection.from_row(oldest) if oldest else None
+
+
+def _none_enabled(integration: Integration, app_id: int | None) -> BotyardError:
+    whose = "" if app_id is None else " that this app may use"
+    return NotFound(
+        f'The integration "{integration.key}" has no connection{whose}.',
+        hint="Connect an account under Integrations.",
+    )
