@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from botyard.sdk.errors import Refused
 from tests.runner.waiting import alive
 from tests.scenarios.yard import Yard, archive_of
 from tests.support.processes import wait_until
@@ -126,6 +127,57 @@ def test_a_cancelled_bot_is_stopped_by_its_next_call_of_the_sdk(shared_yard: Yar
     assert time.monotonic() - began < 8  # the grace is 10 seconds
     assert "stopped by the orchestrator" in "\n".join(shared_yard.lines(task, stream="stderr"))
     assert not [pid for pid in shared_yard.pids(task) if alive(pid)]
+
+
+def test_a_bot_goes_on_calling_while_its_token_is_replaced(shared_yard: Yard, lock: str) -> None:
+    code = """
+        import json, os, time
+        from pathlib import Path
+        import httpx
+        from bv.runtime import LogLevel, get_execution_context, log_message, start_span
+        from bv.runtime.context import get_runtime_context_path
+        def token(): return json.loads(Path(get_runtime_context_path()).read_text())["robot_token"]
+        def holds(text):
+            url = get_execution_context().orchestrator_url + "/queues"
+            return httpx.get(url, headers={"X-Robot-Token": text}).status_code
+        def main():
+            seen = [token()]
+            print("ready", flush=True)
+            calls = 0
+            while len(seen) < 3 and calls < 2000:
+                log_message(f"call {calls}", LogLevel.INFO)
+                with start_span("step"): calls += 1
+                if token() != seen[-1]:
+                    seen.append(token())
+                    print(f"rotated {len(seen) - 1}", flush=True)
+                time.sleep(0.02)
+            log_message("last", LogLevel.INFO)
+            mode = oct(os.stat(get_runtime_context_path()).st_mode & 0o777)
+            return {"calls": calls, "held": [holds(text) for text in seen], "mode": mode}
+    """
+    deploy(shared_yard, "rotated", code, lock=lock)
+    task = shared_yard.start("rotated")
+    wait_until(lambda: "ready" in shared_yard.lines(task), seconds=120, what="the bot")
+    shared_yard.act(task, "rotate-token")
+    wait_until(lambda: "rotated 1" in shared_yard.lines(task), what="the first rotation")
+    shared_yard.server.cli("task", "rotate-token", str(task))
+    done = shared_yard.settled(task)
+    assert done.state == "succeeded", done.message
+    # The first token was replaced twice; the second is in its overlap.
+    assert (done.output["held"], done.output["mode"]) == ([401, 200, 200], "0o600")
+    messages = [line.text.removeprefix("INFO").strip() for line in shared_yard.log(task) if " call " in line.text]
+    assert messages == [f"call {number}" for number in range(done.output["calls"])], "no call was refused"
+    assert "failed to" not in "\n".join(shared_yard.lines(task)).lower()
+
+
+def test_a_bot_that_cannot_be_given_another_token_keeps_it(shared_yard: Yard) -> None:
+    task = shared_yard.start("stubborn", "import time; print('ready', flush=True); time.sleep(60)")
+    wait_until(lambda: "ready" in shared_yard.lines(task), seconds=60, what="the bot")
+    with pytest.raises(Refused, match="is a plain bot: it got its token when it started") as refused:
+        shared_yard.act(task, "rotate-token")
+    assert refused.value.code == "unsupported"
+    shared_yard.act(task, "kill")
+    shared_yard.settled(task)
 
 
 def test_a_bot_that_makes_no_call_is_killed(shared_yard: Yard, lock: str) -> None:

@@ -43,6 +43,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     lease_seconds: int = 30
     lease_grace_seconds: int = 5
     max_body_bytes: int = 2 * 1024 * 1024
+    rotate_tokens_minutes: int | None = None
     max_upload_bytes: int = 100 * 1024 * 1024
     max_package_bytes: int = 256 * 1024 * 1024
     log_lines_per_attempt: int = 200_000

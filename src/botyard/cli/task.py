@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TextIO
 
 import typer
 
 from botyard.cli import exits, options
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from botyard.cli.output import Progress
+    from botyard.sdk.calls import Call
     from botyard.sdk.native import Client
     from botyard.wire import native as wire
 
@@ -81,14 +84,10 @@ def show(
     json: options.Json = False,
 ) -> None:
     """Show one task."""
-    from botyard.cli import output, session
+    from botyard.cli import output
     from botyard.sdk import control
 
-    with (
-        output.progress("Reading"),
-        session.connect(data=data, server=server, token=token, workspace=workspace) as client,
-    ):
-        task = client.send(control.get_task(task_id))
+    task = _Reach(data, server, token, workspace).send("Reading", control.get_task(task_id))
     if json:
         output.json(task)
     else:
@@ -106,20 +105,37 @@ def cancel(
     json: options.Json = False,
 ) -> None:
     """Cancel a task; its process, when there is one, is stopped."""
-    from botyard.cli import output, session
+    from botyard.cli import output
     from botyard.sdk import control
 
-    with (
-        output.progress("Cancelling"),
-        session.connect(data=data, server=server, token=token, workspace=workspace) as client,
-    ):
-        task = client.send(control.cancel_task(task_id))
+    task = _Reach(data, server, token, workspace).send("Cancelling", control.cancel_task(task_id))
     if json:
         output.json(task)
     elif task.state == "cancelled":
         print(f"Task {task.id} is cancelled.")
     else:
         print(f"Task {task.id} had ended before: it is {task.state}.")
+
+
+@app.command("rotate-token")
+def rotate_token(
+    *,
+    task_id: TaskId,
+    data: options.Data = options.DEFAULT_DATA,
+    server: options.Server = None,
+    token: options.Token = None,
+    workspace: options.Workspace = None,
+    json: options.Json = False,
+) -> None:
+    """Have the token of a running Bot Velocity task replaced; the bot goes on with the new one."""
+    from botyard.cli import output
+    from botyard.sdk import control
+
+    task = _Reach(data, server, token, workspace).send("Asking", control.rotate_token(task_id))
+    if json:
+        output.json(task)
+    else:
+        print(f"The runner of task {task.id} fetches another token; the present one ends a minute later.")
 
 
 @app.command("logs")
@@ -147,6 +163,22 @@ def logs(
             output.json({"lines": lines, "dropped": dropped})
         else:
             _print_log(client, task_id, follow=follow)
+
+
+class _Reach(NamedTuple):
+    """The server that a command was told to talk to."""
+
+    data: Path
+    server: str | None
+    token: str | None
+    workspace: str | None
+
+    def send(self, doing: str, call: Call[wire.TaskView]) -> wire.TaskView:
+        """Send one call, saying meanwhile what is being done."""
+        from botyard.cli import output, session
+
+        with output.progress(doing), session.connect(**self._asdict()) as client:
+            return client.send(call)
 
 
 def _awaited(client: Client, task_id: int) -> wire.TaskView:

@@ -220,7 +220,8 @@ class Agent:
     async def _beat(self, wait: float) -> None:
         sent = self._platform.clock()
         held = list(self._attempts)
-        call = wire.HeartbeatCall(attempts=held, wait=wait, known=dict(self._known))
+        rotating = [name for name in held if self._attempts[name].rotating]
+        call = wire.HeartbeatCall(attempts=held, wait=wait, known=dict(self._known), rotating=rotating)
         reply = await self._client.send(calls.heartbeat(call), patience=0)
         self._heard = self._platform.clock()
         for name in held:
@@ -230,6 +231,9 @@ class Agent:
             if attempt := self._attempts.get(command.attempt):
                 self._known[command.attempt] = command.action
                 attempt.act(command.action)
+        for name in reply.rotate:
+            if attempt := self._attempts.get(name):
+                attempt.rotate()
 
     def _end_expired(self) -> None:
         """End preparations whose lease ran out; a started bot is ended by its keeper, and reports may still count."""

@@ -20,6 +20,7 @@ from botyard.runner.job import Job, OutputUnreadable
 from botyard.runner.launch import launch_of
 from botyard.runner.packages import Packages
 from botyard.runner.platform import Exit, Launch, Platform, Process
+from botyard.runner.rotation import rotate
 from botyard.runner.tasklog import TaskLog
 from botyard.sdk import calls, exchange
 from botyard.sdk.calls import Call
@@ -89,6 +90,7 @@ class Attempt:
         self._process: Process | None = None
         self._preparing: asyncio.Task[Launch] | None = None
         self._ending: asyncio.Task[None] | None = None
+        self._rotating: asyncio.Task[bool] | None = None
         self._over = False
         self._last_error = ""
         self._timer = Timer(tools.platform, grant.attempt)
@@ -110,6 +112,20 @@ class Attempt:
             self._end(Reason.KILL)
         elif action == "stale":
             self._end(Reason.LOST)
+
+    @property
+    def rotating(self) -> bool:
+        """Whether its token is just being replaced, or never will be because the server refused to."""
+        return self._rotating is not None and not (self._rotating.done() and self._rotating.result())
+
+    def rotate(self) -> None:
+        """Give the bot another token while it runs."""
+        if not self.rotating:
+            self._rotating = asyncio.create_task(rotate(self._tools.client, self.grant.attempt, self._place_token))
+
+    def _place_token(self, token: str) -> None:
+        self.grant = msgspec.structs.replace(self.grant, token=token)
+        velocity.replace_token(self._job, token)
 
     def expire(self) -> None:
         """Note that the lease ran out while the server could not be reached.
@@ -146,6 +162,8 @@ class Attempt:
                 self._process.kill()
             if self._ending is not None:
                 self._ending.cancel()
+            if self._rotating is not None:
+                self._rotating.cancel()
             await self._log.abandon()
             await asyncio.to_thread(self._job.remove)
 

@@ -61,6 +61,18 @@ def entrypoint_of(project: bvproject.Project, grant: wire.LeaseGrant) -> bvproje
     raise PreparationFailed(f'The package has no entrypoint "{str(chosen)[:100]}"; it has {names}.')
 
 
+def replace_token(job: Job, token: str) -> None:
+    """Let the SDK find another token at its next call.
+
+    A context that was not written yet is left to whoever does, and one that the bot has spoilt to the bot.
+    """
+    try:
+        context = msgspec.json.decode(job.context.read_bytes(), type=dict)
+    except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
+        return
+    job.write_context(msgspec.json.encode({**context, "robot_token": token}))
+
+
 def write_context(grant: wire.LeaseGrant, job: Job, *, server: str, project_type: str) -> None:
     """Write the file that the SDK reads before each of its calls; a file that is there is replaced in one step."""
     machine = socket.gethostname()

@@ -68,6 +68,11 @@ def start_attempt(attempt: str) -> Call[None]:
     return post(f"/api/v1/runner/attempts/{attempt}/start", {}, None, repeatable=True)
 
 
+def rotate_token(attempt: str, body: wire.TokenCall) -> Call[wire.TokenReply]:
+    """Fetch another token for an attempt; repeated with the next number, not as it is."""
+    return post(f"/api/v1/runner/attempts/{attempt}/token", body, wire.TokenReply)
+
+
 def append_logs(attempt: str, body: wire.LogCall) -> Call[wire.LogReply]:
     """Send log lines; the server tells repeated ones apart by their number."""
     return post(f"/api/v1/runner/attempts/{attempt}/logs", body, wire.LogReply, repeatable=True)

@@ -54,6 +54,11 @@ def cancel_task(task_id: int) -> Call[wire.TaskView]:
     return post(f"/api/v1/tasks/{task_id}/cancel", {}, wire.TaskView, repeatable=True)
 
 
+def rotate_token(task_id: int) -> Call[wire.TaskView]:
+    """Have the token of a task's attempt replaced while it runs."""
+    return post(f"/api/v1/tasks/{task_id}/rotate-token", {}, wire.TaskView, repeatable=True)
+
+
 def get_log(task_id: int, *, after: str | None = None, wait: float = 0.0) -> Call[wire.LogPage]:
     """Read lines after a position; with `wait` as soon as there are some."""
     return get(

@@ -69,6 +69,8 @@ from botyard.wire.tasks import (
     AttemptView,
     BulkAction,
     BulkCall,
+    TokenCall,
+    TokenReply,
     BulkReply,
     CreateTask,
     EventList,
@@ -188,3 +190,5 @@ __all__ = [
     "UpdateSchedule",
     "Verdict",
 ]
+    "TokenCall",
+    "TokenReply",

@@ -85,12 +85,14 @@ class LeaseReply(msgspec.Struct, frozen=True, kw_only=True):
 class HeartbeatCall(msgspec.Struct, frozen=True, kw_only=True):
     """Extend the leases of `attempts` at once, then wait up to `wait` seconds for a new command.
 
-    `known` names the action already acted on for an attempt, so that it is not repeated.
+    `known` names the action already acted on for an attempt, so that it is not repeated; `rotating` the attempts
+    whose token is just being replaced. A runner that leaves it out is not asked to replace any.
     """
 
     attempts: list[str] = []
     wait: float = 0.0
     known: dict[str, str] = {}
+    rotating: list[str] | None = None
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,10 +103,32 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HeartbeatReply(msgspec.Struct, frozen=True, kw_only=True):
-    """Commands not known yet; `lease_seconds` counts from the moment the call arrived."""
+    """Commands not known yet; `lease_seconds` counts from the moment the call arrived.
+
+    `rotate` names attempts that need another token, to be fetched with a TokenCall.
+    """
 
     commands: list[Command] = []
+    rotate: list[str] = []
     lease_seconds: int = 30
+
+
+class TokenCall(msgspec.Struct, frozen=True, kw_only=True):
+    """Fetch another token for an attempt (`POST /api/v1/runner/attempts/{attempt}/token`).
+
+    `claim` is random for each rotation. A call that is repeated, because its answer was lost, has the same claim and
+    the next `number`, from 1; what the lost answer held is good for nothing then.
+    """
+
+    claim: str
+    number: int = 1
+
+
+class TokenReply(msgspec.Struct, frozen=True, kw_only=True):
+    """The new token; the one that the bot has stays good for `overlap_seconds` more."""
+
+    token: str
+    overlap_seconds: int
 
 
 class LogCall(msgspec.Struct, frozen=True, kw_only=True):

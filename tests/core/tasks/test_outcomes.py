@@ -302,7 +302,7 @@ class TestControl:
             held = Held(tx)
             cancelled = held.act(tasks.cancel)
             assert (cancelled.state, cancelled.interrupted) == (State.CANCELLED, True)
-            found = tasks.commands(tx, runner_id=held.runner, attempts=[held.lease.attempt_id])
+            found = tasks.standing(tx, runner_id=held.runner, attempts=[held.lease.attempt_id], now=NOW).commands
             assert [command.action for command in found] == ["cancel"]
             held.end(-15)
             assert (held.read().state, held.attempt().state) == (State.CANCELLED, AttemptState.CANCELLED)

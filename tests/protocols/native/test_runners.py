@@ -11,6 +11,7 @@ from botyard.base.clock import SECOND
 from botyard.core import tasks
 from botyard.storage import Database
 from tests.protocols.native.conftest import Api, until
+from tests.scenarios.yard import archive_of
 
 
 @pytest.fixture
@@ -105,6 +106,33 @@ async def test_a_heartbeat_that_waits_hears_of_a_cancel_at_once(api: Api, runner
     await until(lambda: topic in api.app.tools.db.wakeups._topics)
     await api.ok("POST", f"/tasks/{lease['task']}/cancel", {})
     assert await asyncio.wait_for(waiting, 5) == [{"attempt": lease["attempt"], "action": "cancel"}]
+
+
+async def test_a_heartbeat_that_waits_hears_of_a_rotation_at_once(api: Api) -> None:
+    entry = "{name: m, command: 'main:main', default: true}"
+    project = f"project: {{name: agent, version: 1.0.0, entrypoints: [{entry}]}}"
+    content = archive_of(bvproject_yaml=project, main_py="")
+    await api.deploy("agent", content, dialect="botvelocity")
+    runner = await api.new_runner()
+    await api.ok("POST", "/tasks", {"automation": "agent"})
+    (lease,) = await runner.lease()
+    body: dict[str, Any] = {"attempts": [lease["attempt"]], "rotating": []}
+    waiting = asyncio.create_task(runner.ok("POST", "/runner/heartbeat", body | {"wait": 20}))
+    topic = f"runner:{(await api.ok('GET', '/runners'))['runners'][0]['id']}"
+    await until(lambda: topic in api.app.tools.db.wakeups._topics)
+    await api.ok("POST", f"/tasks/{lease['task']}/rotate-token", {})
+    assert (await asyncio.wait_for(waiting, 5))["rotate"] == [lease["attempt"]]
+    for quiet in ({"rotating": [lease["attempt"]]}, {"rotating": None}):
+        assert (await runner.ok("POST", "/runner/heartbeat", body | quiet))["rotate"] == []
+    path = f"/runner/attempts/{lease['attempt']}/token"
+    made = await runner.ok("POST", path, {"claim": "c", "number": 1})
+    assert made["overlap_seconds"] == 60
+    assert made["token"] != lease["token"]
+    await runner.problem("POST", path, {"claim": "c", "number": 1}, status=409)
+    for wrong in ({"claim": "ä"}, {"claim": "d", "number": 0}, {"claim": "d", "number": 2**63}):
+        await runner.problem("POST", path, wrong, status=400)
+    await (await api.new_runner()).problem("POST", path, {"claim": "d"}, status=409)
+    await api.problem("POST", path, {"claim": "d"}, status=403)
 
 
 async def test_an_attempt_that_lost_its_lease_can_change_nothing(

@@ -77,7 +77,7 @@ def _permissions(kind: CallerKind, role: Role | None) -> frozenset[Permission]:
 
 def _attempt(tx: Tx, parsed: tokens.Parsed, *, now: int) -> Caller:
     row = tx.one(sql.find_attempt, id=parsed.id)
-    if row is None or not tokens.matches(parsed.secret, row["secret_hash"]) or row["epoch"] != row["task_epoch"]:
+    if row is None or not _proves(parsed, row, now=now) or row["epoch"] != row["task_epoch"]:
         raise _unknown()
     live = row["state"] in _LIVE
     if not live and not _in_grace(row, now=now):
@@ -101,6 +101,14 @@ def _attempt(tx: Tx, parsed: tokens.Parsed, *, now: int) -> Caller:
 
 def _app_of(row: Row) -> dict[str, Any]:
     return {name: row[name] for name in ("app_id", "app_slug", "user_id")}
+
+
+def _proves(parsed: tokens.Parsed, row: Row, *, now: int) -> bool:
+    """Whether the secret is the attempt's present one, or the one before, which is good for a while longer."""
+    if tokens.matches(parsed.secret, row["secret_hash"]):
+        return True
+    earlier, until = row["old_secret_hash"], row["old_until"]
+    return earlier is not None and now < until and tokens.matches(parsed.secret, earlier)
 
 
 def _in_grace(row: Row, *, now: int) -> bool:

@@ -71,7 +71,8 @@ WHERE id IN (
 DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < :before LIMIT :limit)
 
 -- name: find_attempt
-SELECT a.id, a.workspace_id, a.task_id, a.epoch, a.state, a.runner_id, a.secret_hash, a.ended_at,
+SELECT a.id, a.workspace_id, a.task_id, a.epoch, a.state, a.runner_id, a.secret_hash, a.ended_at, a.old_secret_hash,
+    a.old_until,
     t.epoch AS task_epoch, w.label AS workspace_label, p.id AS app_id, p.slug AS app_slug,
     COALESCE(n.user_id, p.owner_id) AS user_id
 FROM attempts a

@@ -34,16 +34,19 @@ from botyard.core.tasks.model import (
     InputFile,
     Lease,
     LeaseRequest,
+    NewCredential,
     NewTask,
     Outcome,
     Reason,
+    Standing,
     Task,
     Verdict,
 )
     TaskInput,
 from botyard.core.tasks.prune import delete, prune
 from botyard.core.tasks.reap import Reaped, lose_all, reap
-from botyard.core.tasks.report import commands, end_many, heartbeat, release, start
+from botyard.core.tasks.report import end_many, heartbeat, release, standing, start
+from botyard.core.tasks.rotate import ROTATING_DIALECTS, TOKEN_OVERLAP, ask_rotation, rotate_token
 from botyard.core.tasks.search import (
     attempts_by_runner,
     attempts_of,
@@ -77,7 +80,8 @@ __all__ = [
     "Outcome",
     "Reaped",
     "Reason",
-    "InputFile",
+    "NewCredential",
+    "Standing",
     "State",
     "Task",
     "Verdict",
@@ -86,6 +90,7 @@ __all__ = [
     "cancel",
     "cancel_many",
     "claim_inputs",
+    "ask_rotation",
     "count_by_runner",
     "count_by_state",
     "TaskInput",
@@ -119,4 +124,6 @@ __all__ = [
     "start",
     "why_waiting",
 ]
+    "rotate_token",
     "store_input",
+    "standing",

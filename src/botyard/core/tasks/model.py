@@ -207,16 +207,31 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Beat(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to a heartbeat: leases hold until `lease_until`; every standing command is named each time."""
+    """The answer to a heartbeat: leases hold until `lease_until`; everything that stands is named each time."""
 
     lease_until: int
     commands: list[Command]
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands for attempts of a runner: commands, and those whose token is to be replaced."""
+
+    commands: list[Command]
+    rotate: list[str]
+
 
 
 class EndReport(msgspec.Struct, frozen=True, kw_only=True):
     """An attempt's process has ended. `outcome` None lets the exit code and the dialect decide."""
 
     runner_id: str
+    rotate: list[str]
+
+
+class NewCredential(msgspec.Struct, frozen=True, kw_only=True):
+    """Another token of an attempt, shown this once; the one before is good until `earlier_until`."""
+
+    text: str
+    earlier_until: int
     attempt_id: str
     now: int
     exit_code: int | None = None

@@ -84,10 +84,10 @@ FROM jsonb_array_elements(CAST(:rows AS jsonb)) AS r (value);
 UPDATE attempts SET lease_until = GREATEST(lease_until, :lease_until)
 WHERE runner_id = :runner_id AND ended_at IS NULL
   AND id IN (SELECT value FROM jsonb_array_elements_text(CAST(:ids AS jsonb)) r (value))
-RETURNING id, stop;
+RETURNING id, stop, dialect, rotate, COALESCE(token_at, leased_at) AS token_at;
 
 -- name: standing
-SELECT id, stop FROM attempts
+SELECT id, stop, dialect, rotate, COALESCE(token_at, leased_at) AS token_at FROM attempts
 WHERE runner_id = :runner_id AND ended_at IS NULL
   AND id IN (SELECT value FROM jsonb_array_elements_text(CAST(:ids AS jsonb)) r (value));
 

@@ -31,7 +31,7 @@ SELECT * FROM task_view WHERE id IN (SELECT value FROM json_each(:ids));
 SELECT id FROM tasks WHERE workspace_id = :workspace_id AND id = :task_id;
 
 -- name: live_attempt
-SELECT id, runner_id, epoch, stop FROM attempts WHERE task_id = :task_id AND ended_at IS NULL;
+SELECT id, runner_id, epoch, stop, dialect FROM attempts WHERE task_id = :task_id AND ended_at IS NULL;
 
 -- name: touch_runners
 UPDATE runners SET seen_at = :now
@@ -98,13 +98,26 @@ WHERE id = :task_id AND epoch = :epoch AND state = 'leased';
 -- name: beat
 UPDATE attempts SET lease_until = CASE WHEN lease_until > :lease_until THEN lease_until ELSE :lease_until END
 WHERE runner_id = :runner_id AND ended_at IS NULL AND id IN (SELECT value FROM json_each(:ids))
-RETURNING id, stop;
+RETURNING id, stop, dialect, rotate, COALESCE(token_at, leased_at) AS token_at;
 
 -- name: standing
-SELECT id, stop FROM attempts
+SELECT id, stop, dialect, rotate, COALESCE(token_at, leased_at) AS token_at FROM attempts
 WHERE runner_id = :runner_id AND ended_at IS NULL AND id IN (SELECT value FROM json_each(:ids));
 
 -- name: attempts_to_end
+-- name: ask_rotation
+UPDATE attempts SET rotate = 1 WHERE id = :attempt_id AND ended_at IS NULL;
+
+-- name: rotate_token
+-- A repeated call replaces what its lost answer held, and keeps the token that the bot still has.
+UPDATE attempts
+SET old_secret_hash = CASE WHEN rotation_claim = :claim THEN old_secret_hash ELSE secret_hash END,
+    old_until = :old_until, secret_hash = :secret_hash, token_at = :now, rotate = 0, rotation_claim = :claim,
+    rotation_number = :number
+WHERE id = :attempt_id AND runner_id = :runner_id AND ended_at IS NULL
+  AND (rotation_claim IS NULL OR rotation_claim <> :claim OR rotation_number < :number)
+RETURNING workspace_id, task_id, epoch, dialect;
+
 SELECT x.id, x.runner_id, x.workspace_id, x.task_id, x.epoch, x.state, x.dialect, x.stop, x.exit_code, x.message,
        t.state AS task_state, t.epoch AS task_epoch, a.parameters AS declared
 FROM attempts x

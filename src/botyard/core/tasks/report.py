@@ -7,8 +7,9 @@ from typing import Any
 
 from botyard.base import jsontext
 from botyard.base.exceptions import StaleLease
-from botyard.core import events
-from botyard.core.tasks.model import Action, Beat, Command, EndReport, Task
+from botyard.core import events, logs, parameters
+from botyard.core.tasks.model import Action, Beat, Command, EndReport, Standing, Task
+from botyard.core.tasks.rotate import due
 from botyard.core.tasks.statements import changed, event, leasable, sql
 from botyard.core.tasks.states import FINAL, HELD, LIVE, AttemptState, State
 from botyard.storage import Row, Tx
@@ -46,13 +47,13 @@ def heartbeat(
     ids = jsontext.encode(list(attempts))
     tx.all(sql.touch_runners, ids=jsontext.encode([runner_id]), now=now)
     rows = tx.all(sql.beat, runner_id=runner_id, ids=ids, lease_until=now + lease)
-    return Beat(lease_until=now + lease, commands=_commands(attempts, rows))
+    return Beat(lease_until=now + lease, commands=_commands(attempts, rows), rotate=due(rows, now=now, max_age=max_age))
 
 
-def commands(tx: Tx, *, runner_id: str, attempts: Sequence[str]) -> list[Command]:
+def standing(tx: Tx, *, runner_id: str, attempts: Sequence[str], now: int, max_age: int | None = None) -> Standing:
     """Return what stands for each attempt, without extending anything."""
     rows = tx.all(sql.standing, runner_id=runner_id, ids=jsontext.encode(list(attempts)))
-    return _commands(attempts, rows)
+    return Standing(commands=_commands(attempts, rows), rotate=due(rows, now=now, max_age=max_age))
 
 
 def _commands(attempts: Sequence[str], rows: Sequence[Row]) -> list[Command]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
-from botyard.base.clock import SECOND
+from botyard.base.clock import MINUTE, SECOND
 from botyard.base.exceptions import Invalid
 from botyard.core import access, logs, runners, tasks
 from botyard.protocols.native import views
 from botyard.protocols.native.desk import Desk
-from botyard.storage import Subscription, Tx
+from botyard.storage import Tx
 from botyard.web.longpoll import hold
 from botyard.web.request import Request
 from botyard.web.response import Response, json_response, no_content
@@ -20,6 +21,7 @@ MAX_WAIT = 60.0
 HEARTBEAT_SECONDS = 5
 _MAX_FREE = 256
 _MAX_ATTEMPTS = 1024
+_MAX_TRIES = 1_000_000
 
 
 async def register(request: Request) -> Response:
@@ -94,9 +96,14 @@ async def lease(request: Request) -> Response:
 def _checked(call: wire.LeaseCall) -> wire.LeaseCall:
     if not 1 <= call.free <= _MAX_FREE:
         raise Invalid(f"free cannot be {call.free}.", hint=f"Ask for 1 to {_MAX_FREE} tasks.", field="free")
-    if not 1 <= len(call.claim) <= 64 or not call.claim.isascii() or not call.claim.isprintable():
-        raise Invalid("claim must be 1 to 64 printable ASCII characters.", hint="Send a random id.", field="claim")
+    _checked_claim(call.claim)
     return call
+
+
+def _checked_claim(claim: str) -> str:
+    if not 1 <= len(claim) <= 64 or not claim.isascii() or not claim.isprintable():
+        raise Invalid("claim must be 1 to 64 printable ASCII characters.", hint="Send a random id.", field="claim")
+    return claim
 
 
 async def heartbeat(request: Request) -> Response:
@@ -105,22 +112,50 @@ async def heartbeat(request: Request) -> Response:
     if len(call.attempts) > _MAX_ATTEMPTS:
         raise Invalid(f"A heartbeat is for at most {_MAX_ATTEMPTS} attempts.", hint="Send several.", field="attempts")
     end = asyncio.get_running_loop().time() + checked_wait(call.wait)
-    runner_id, seconds = runner_of(request), request.tools.settings.lease_seconds
-    async with request.db.wakeups.subscribe(f"runner:{runner_id}") as changes:
-        beat = await request.db.write(
-            tasks.heartbeat, runner_id=runner_id, attempts=call.attempts, now=request.now, lease=seconds * SECOND
-        )
-        commands = _unknown(beat.commands, call.known) or await _awaited(request, call, changes, end)
-    return json_response(wire.HeartbeatReply(commands=commands, lease_seconds=seconds))
+    asked, lease = _asked(request, call), request.tools.settings.lease_seconds * SECOND
+    async with request.db.wakeups.subscribe(f"runner:{runner_of(request)}") as changes:
+        beat = await request.db.write(tasks.heartbeat, **asked, lease=lease, now=request.now)
+        news = _news(request, call, beat)
+        while not (news.commands or news.rotate) and (left := end - asyncio.get_running_loop().time()) > 0:
+            if not await hold(request, changes.wait(left)):
+                break
+            news = _news(request, call, await request.db.read(tasks.standing, **asked, now=request.now))
+    return json_response(news)
 
 
-async def _awaited(request: Request, call: wire.HeartbeatCall, changes: Subscription, end: float) -> list[wire.Command]:
-    """Return the first commands that the runner does not know, or none when the loop's clock has come to `end`."""
-    while (left := end - asyncio.get_running_loop().time()) > 0 and await hold(request, changes.wait(left)):
-        standing = await request.db.read(tasks.commands, runner_id=runner_of(request), attempts=call.attempts)
-        if commands := _unknown(standing, call.known):
-            return commands
-    return []
+def _asked(request: Request, call: wire.HeartbeatCall) -> dict[str, Any]:
+    minutes = request.tools.settings.rotate_tokens_minutes
+    max_age = None if minutes is None else minutes * MINUTE
+    return {"runner_id": runner_of(request), "attempts": call.attempts, "max_age": max_age}
+
+
+def _news(request: Request, call: wire.HeartbeatCall, found: tasks.Beat | tasks.Standing) -> wire.HeartbeatReply:
+    """Return what the runner does not know yet."""
+    return wire.HeartbeatReply(
+        commands=[
+            wire.Command(attempt=command.attempt_id, action=command.action)
+            for command in found.commands
+            if call.known.get(command.attempt_id) != command.action
+        ],
+        rotate=[] if call.rotating is None else [each for each in found.rotate if each not in call.rotating],
+        lease_seconds=request.tools.settings.lease_seconds,
+    )
+
+
+async def rotate_token(request: Request) -> Response:
+    """Hand out another token for an attempt; the one before stays good for a short while."""
+    call = await request.json(wire.TokenCall)
+    if not 1 <= call.number <= _MAX_TRIES:
+        raise Invalid(f"number cannot be {call.number}.", hint="Count the tries from 1.", field="number")
+    made = await request.db.write(
+        tasks.rotate_token,
+        runner_id=runner_of(request),
+        attempt_id=request.path["attempt"],
+        claim=_checked_claim(call.claim),
+        number=call.number,
+        now=request.now,
+    )
+    return json_response(wire.TokenReply(token=made.text, overlap_seconds=tasks.TOKEN_OVERLAP // SECOND))
 
 
 async def start(request: Request) -> Response:
@@ -229,11 +264,3 @@ def checked_wait(wait: float) -> float:
     if not 0 <= wait <= MAX_WAIT:
         raise Invalid(f"wait must be between 0 and {MAX_WAIT:.0f} seconds.", hint="Ask again after it.", field="wait")
     return wait
-
-
-def _unknown(commands: list[tasks.Command], known: dict[str, str]) -> list[wire.Command]:
-    return [
-        wire.Command(attempt=command.attempt_id, action=command.action)
-        for command in commands
-        if known.get(command.attempt_id) != command.action
-    ]

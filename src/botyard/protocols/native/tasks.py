@@ -106,6 +106,11 @@ async def kill(request: Request) -> Response:
     return await _act(request, tasks.kill)
 
 
+async def rotate_token(request: Request) -> Response:
+    """Have the token of the running attempt replaced, where its bot can be given another."""
+    return await _act(request, tasks.ask_rotation)
+
+
 async def _act(request: Request, operation: Callable[..., tasks.Task]) -> Response:
     task_id, caller = request.path_id("id"), request.caller
     caller.check_writes_to(task_id)
