@@ -18,8 +18,8 @@ from tests.support.records import Filled, fill
 from tests.support.work import make_workspace
 
 ADMIN_ONLY = ("/settings", "/settings/keys", "/settings/audit")
-OPERATORS = ("/errors", "/errors?show=all", "/files", "/logs", "/messages", "/credentials")
-EVERYBODY = ("/queues", "/schedules", "/alerts", "/menu", "/")
+OPERATORS = ("/errors", "/errors?show=all", "/files", "/logs", "/messages", "/credentials", "/assets")
+EVERYBODY = ("/queues", "/schedules", "/alerts", "/folders", "/menu", "/")
 FILLED = {
     "viewer": (
         *("/queues/{queue}", "/queues/{queue}?q=state:failed", "/items/{failed_item}", "/items/{pending_item}"),
@@ -28,10 +28,12 @@ FILLED = {
     "operator": (
         *("/queues/{queue}/push", "/queues/{queue}/bulk?action=retry", "/queues/{queue}/bulk?action=cancel&q=O-3"),
         *("/errors/{error_id}", "/logs/invoices", "/messages/{message_id}", "/credentials/accounting"),
+        *("/assets/{secret_id}", "/assets/{value_id}"),
     ),
     "developer": (
         *("/new/queue", "/queues/{queue}/rules", "/schedules/new", "/schedules/{schedule_id}/edit", "/new/group"),
         *("/schedules/preview?kind=cron&cron=0+2+*+*+*&timezone=Europe/Warsaw", "/groups/Book-keeping"),
+        *("/new/asset", "/new/asset?type=credential&folder=Finance"),
     ),
 }
 
@@ -78,7 +80,7 @@ async def test_an_empty_list_names_what_fills_it(desk: Desk, role: str) -> None:
     for path in (*EVERYBODY, *(OPERATORS if role == "admin" else ())):
         reply = await desk.get(path, role=role)
         assert reply.status_code == 200, path
-        if path not in ("/", "/menu", "/errors?show=all"):
+        if path not in ("/", "/menu", "/folders", "/errors?show=all"):
             assert 'class="empty"' in reply.text, path
             assert 'class="command"' in reply.text, path
 
@@ -87,7 +89,7 @@ async def test_fragments_come_without_the_frame(desk: Desk, settings: Settings) 
     made = await filled(desk, settings)
     more = ("/queues/{queue}?part=items", "/schedules/preview")
     for path in (*EVERYBODY, *OPERATORS, *FILLED["viewer"], *more):
-        if path in ("/menu", "/logs", "/credentials"):
+        if path in ("/menu", "/logs", "/credentials", "/assets", "/folders"):
             continue
         reply = await desk.get(path.format(**made._asdict()), hx_request="true")
         assert reply.status_code == 200, path
@@ -450,16 +452,22 @@ async def test_strange_input_is_never_a_fault_of_the_server(desk: Desk, settings
         f"/logs/invoices?days={text}&before={text}",
         f"/logs/invoices/rows.csv?days={text}",
         f"/credentials?after={text}",
+        f"/assets?q={text}&folder={text}&after={text}/{text}",
+        f"/assets/{text or '-'}",
+        f"/new/asset?type={text}&folder={text}",
         f"/settings/audit?before={text}",
     ]
     for path in paths:
         assert (await desk.get(path)).status_code < 500, path
     names = ("label", "name", "schema", "policy", "trigger", "max_retries", "json", "v.order", "v.amount", "priority")
     more = ("automation", "kind", "cron", "timezone", "once_at", "parameters", "key", "value", "members", "role", "id")
-    fields = dict.fromkeys((*names, *more, "login", "text", "action", "q", "top", "catch_up_cap"), value)
+    others = ("type", "folder", "username", "password", "description")
+    fields = dict.fromkeys((*names, *others, *more, "login", "text", "action", "q", "top", "catch_up_cap"), value)
     for path in (
         *("/queues", "/queues/orders/rules", "/queues/orders/push", "/queues/orders/import", "/queues/orders/bulk"),
         *("/schedules", f"/schedules/{made.schedule_id}", "/credentials", "/credentials/accounting/keys", "/groups"),
+        *("/assets", f"/assets/{made.secret_id}", f"/assets/{made.value_id}", "/folders"),
+        *(f"/folders/{text or '-'}/{action}" for action in ("rename", "delete")),
         *("/groups/Book-keeping", "/credentials/accounting/keys/delete", "/settings/members", "/settings/keys/revoke"),
         *(f"/settings/members/{text or 1}/{action}" for action in ("role", "disable", "enable", "password")),
     ):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from botyard.base.clock import DAY, HOUR, MINUTE
-from botyard.core import alerts, artifacts, credentials, errors, logtables, messages, queues, schedules
+from botyard.core import alerts, artifacts, assets, credentials, errors, logtables, messages, queues, schedules
 from botyard.core.alerts import Level
+from botyard.core.audit import Origin
 from botyard.core.errors import FileKind
 from botyard.core.logtables import Column
 from botyard.core.messages import Format, Kind, Recipient, Recipients
@@ -36,6 +37,8 @@ class Filled(NamedTuple):
     schedule_id: int
     error_id: int
     message_id: int
+    secret_id: int
+    value_id: int
 
 
 def fill(
@@ -64,11 +67,27 @@ def fill(
     _log(tx, said, text=text)
     secrets = credentials.checked_secrets([("username", "robot"), ("password", "correct horse")])
     credentials.create(tx, root_keys=root_keys, label="accounting", secrets=secrets, **said)
+    secret, value = _assets(tx, {**said, "root_keys": root_keys}, text=text)
     daily = {"cron": "30 2 * * *", "timezone": "Europe/Warsaw", "name": text[:80] or "Nightly", "parameters": {"a": 1}}
     schedule = schedules.create(tx, automation="invoices", fields=daily, **said)
     schedules.create(tx, automation="invoices", fields={"once_at": now + 3 * DAY, "active": True}, **said)
     schedules.create(tx, automation="invoices", fields={"cron": "*/5 * * * *", "active": False}, **said)
-    return Filled(task_id, "orders", failed, pending, schedule.id, group_id, message_id)
+    return Filled(task_id, "orders", failed, pending, schedule.id, group_id, message_id, secret, value)
+
+
+def _assets(tx: Tx, said: dict[str, Any], *, text: str) -> tuple[int, int]:
+    parts: tuple[dict[str, Any], ...] = (
+        {"name": "LEDGER_KEY", "type": "secret", "value": "canary-ledger", "description": text[:900]},
+        {"name": "ROBOT", "type": "credential", "username": text[:80] or "robot", "password": "x", "folder": "Finance"},
+        {"name": "BASE_URL", "type": "text", "value": text or "https://example.org", "folder": text[:80] or "Finance"},
+        {"name": "LIMIT", "type": "int", "value": 7},
+        {"name": "DRY_RUN", "type": "bool", "value": False},
+    )
+    made = [assets.create(tx, asset=assets.checked(**each), **said) for each in parts]
+    origin = Origin(workspace_id=said["workspace_id"], actor="user:ann", address="::1", request_id="r")
+    scope: dict[str, Any] = {key: said[key] for key in ("workspace_id", "root_keys", "now")}
+    assets.reveal(tx, name="LEDGER_KEY", origin=origin, **scope)
+    return made[0].id, made[2].id
 
 
 def _queue(tx: Tx, workspace: Workspace, task_id: int, *, now: int, text: str) -> tuple[int, int]:

@@ -7,6 +7,8 @@ from botyard.console.pages import (
     account,
     alert_list,
     artifact,
+    asset,
+    asset_list,
     automation,
     automation_list,
     credential,
@@ -16,6 +18,7 @@ from botyard.console.pages import (
     error,
     error_list,
     file_list,
+    folder_list,
     item,
     live,
     log_tables,
@@ -93,6 +96,7 @@ def routes() -> RouteTable:
             *_queues(),
             *_schedules(),
             *_left_by_bots(),
+            *_assets(),
             *_workspace(),
             Route("GET", "/menu", menu.show, SIGNED_IN),
             Route("GET", "/account", account.show, SIGNED_IN),
@@ -167,6 +171,21 @@ def _left_by_bots() -> list[Route]:
         Route("GET", "/groups/{name}", message.edit_group, CHANGE),
         Route("POST", "/groups/{name}", message.save_group, CHANGE, body_limit=_SMALL),
         Route("POST", "/groups/{name}/delete", message.delete_group, CHANGE, body_limit=_SMALL),
+    ]
+
+
+def _assets() -> list[Route]:
+    return [
+        Route("GET", "/assets", asset_list.show, CREDENTIALS),
+        Route("GET", "/new/asset", asset.new, SECRETS),
+        Route("POST", "/assets", asset.create, SECRETS, body_limit=_FORM),
+        Route("GET", "/assets/{id}", asset.show, CREDENTIALS),
+        Route("POST", "/assets/{id}", asset.save, SECRETS, body_limit=_FORM),
+        Route("POST", "/assets/{id}/delete", asset.delete, SECRETS, body_limit=_SMALL),
+        Route("GET", "/folders", folder_list.show, BOTS),
+        Route("POST", "/folders", folder_list.create, CHANGE, body_limit=_SMALL),
+        Route("POST", "/folders/{id}/rename", folder_list.rename, CHANGE, body_limit=_SMALL),
+        Route("POST", "/folders/{id}/delete", folder_list.delete, CHANGE, body_limit=_SMALL),
     ]
 
 

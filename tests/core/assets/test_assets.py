@@ -133,3 +133,50 @@ async def test_a_deleted_secret_is_gone(db: Database, keys: RootKeys) -> None:
 def test_what_cannot_be_an_asset_is_refused(parts: dict[str, Any]) -> None:
     with pytest.raises(Invalid):
         assets.checked(**parts)
+
+
+async def test_an_asset_is_put_where_it_is_named_and_keeps_what_is_left_out(db: Database, keys: RootKeys) -> None:
+    def scenario(tx: Tx) -> None:
+        workspace = make_workspace(tx)
+        folder = folders.create(tx, workspace_id=workspace.id, name="Fünf Häuser", actor="user:ann", now=NOW)
+
+        def put(**parts: Any) -> Asset:
+            asset = assets.checked(**parts, whole=False)
+            return assets.put(tx, root_keys=keys, workspace_id=workspace.id, asset=asset, actor="user:ann", now=NOW)
+
+        in_default = put(name="DB", type="credential", username="u", password="p")
+        made = put(name="DB", type="credential", username="v", password="q", folder=folder.slug)
+        assert (in_default.folder, made.folder) == ("DEFAULT", "Fünf Häuser")
+        changed = put(name="DB", type="credential", folder=folder.id, description="The ledger")
+        assert (changed.id, changed.version, changed.username, changed.description) == (made.id, 1, "v", "The ledger")
+        assert read(tx, keys, workspace, "DB", folder=folder.id) == "q"
+        changed = put(name="DB", type="credential", folder=folder.id, password="r")
+        assert (changed.version, changed.username) == (2, "v")
+        assert [read(tx, keys, workspace, "DB", folder=place) for place in (folder.id, None)] == ["r", "p"]
+        for lacking in ({"type": "credential", "username": "u"}, {"type": "secret"}, {"type": "int"}):
+            with pytest.raises(Invalid, match="lacks its"):
+                put(name="NEW", **lacking)
+        with pytest.raises(Invalid):
+            put(name="DB", type="text", value="x")
+
+    await db.write(scenario)
+
+
+async def test_who_read_a_secret_is_told_with_the_task(db: Database, keys: RootKeys) -> None:
+    def scenario(tx: Tx) -> None:
+        workspace = make_workspace(tx)
+        make_task(tx, workspace)
+        asset = make(tx, keys, workspace, name="KEY", type="secret", value="canary")
+        folders.create(tx, workspace_id=workspace.id, name="Else", actor="user:ann", now=NOW)
+        make(tx, keys, workspace, name="KEY", type="secret", value="other", folder="Else")
+        attempt = attempt_of(lease_next(tx, workspace, make_runner(tx, workspace)))
+        read(tx, keys, workspace, "KEY")
+        read(tx, keys, workspace, "KEY", attempt=attempt)
+        read(tx, keys, workspace, "KEY", folder="Else")
+        found = assets.reads_of(tx, asset, limit=10)
+        assert [entry.data.get("task") for entry in found] == [attempt.task_id, None]
+        assert assets.get_by_id(tx, workspace_id=workspace.id, asset_id=asset.id).name == "KEY"
+        with pytest.raises(NotFound):
+            assets.get_by_id(tx, workspace_id=make_workspace(tx, label="rival").id, asset_id=asset.id)
+
+    await db.write(scenario)

@@ -7,11 +7,12 @@ reads those assets only.
 """
 
 from botyard.core.assets.model import SECRET_TYPES, TYPES, Asset, NewAsset, check_value, checked
-from botyard.core.assets.read import count, differs, find, get, in_use, names, search
+from botyard.core.assets.read import READS_WINDOW, count, differs, find, get, get_by_id, in_use, names, reads_of, search
 from botyard.core.assets.reveal import Revealed, read_by, reveal
-from botyard.core.assets.write import create, delete, set_credential, set_secret, set_value, update
+from botyard.core.assets.write import create, delete, put, set_credential, set_secret, set_value, update
 
 __all__ = [
+    "READS_WINDOW",
     "SECRET_TYPES",
     "TYPES",
     "Asset",
@@ -25,9 +26,12 @@ __all__ = [
     "differs",
     "find",
     "get",
+    "get_by_id",
     "in_use",
     "names",
+    "put",
     "read_by",
+    "reads_of",
     "reveal",
     "search",
     "set_credential",

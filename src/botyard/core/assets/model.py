@@ -63,7 +63,10 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewAsset(msgspec.Struct, frozen=True, kw_only=True):
-    """An asset to write; `value` for text, int and bool, `secret` for a secret and the password of a credential."""
+    """An asset to write; `value` for text, int and bool, `secret` for a secret and the password of a credential.
+
+    Without its value, secret or user name it can only change one that exists, which keeps them.
+    """
 
     name: str
     type: Type
@@ -83,27 +86,33 @@ def checked(
     password: Any = None,
     folder: Any = None,
     description: Any = "",
+    whole: bool = True,
 ) -> NewAsset:
-    """Return an asset as it is stored. Raises Invalid naming the part at fault, and never shows a secret."""
+    """Return an asset as it is stored. Raises Invalid naming the part at fault, and never shows a secret.
+
+    Unless it shall be `whole`, a value, user name or password that is None is left out.
+    """
     if type not in TYPES:
         raise Invalid(f"{ascii(type)[:40]} is not a type.", hint=f"Use one of {', '.join(TYPES)}.", field="type")
     for field, part in (("folder", folder), ("description", description)):
         if not isinstance(part, str | None):
             raise Invalid(f'"{field}" must be a text.', field=field)
-    credential = type == "credential"
+    credential, hidden = type == "credential", type in SECRET_TYPES
+    secret = password if credential else value if hidden else None
     if not credential and (username is not None or password is not None):
         raise Invalid("Only a credential has a user name and a password.", hint="Give a value.", field="username")
     if credential and value is not None:
         raise Invalid("A credential has no value.", hint="Give username and password.", field="value")
-    secret = {"secret": value, "credential": password}.get(type)
     return NewAsset(
         name=check_name(name),
         type=type,
         folder=folders.check_name(folder) if folder else folders.DEFAULT,
         description=text.prose(description or "", field="description", limit=MAX_DESCRIPTION),
-        value=check_value(type, value) if type not in SECRET_TYPES else None,
-        username=check_username(username) if credential else None,
-        secret=check_secret(secret, field="password" if credential else "value") if type in SECRET_TYPES else None,
+        value=check_value(type, value) if not hidden and (whole or value is not None) else None,
+        username=check_username(username) if credential and (whole or username is not None) else None,
+        secret=check_secret(secret, field="password" if credential else "value")
+        if hidden and (whole or secret is not None)
+        else None,
     )
 
 

@@ -1,6 +1,9 @@
 -- name: find
 SELECT * FROM assets WHERE workspace_id = :workspace_id AND name = :name AND folder = :folder;
 
+-- name: by_id
+SELECT * FROM assets WHERE workspace_id = :workspace_id AND id = :id;
+
 -- name: any_folder
 SELECT * FROM assets WHERE workspace_id = :workspace_id AND name = :name ORDER BY folder LIMIT 1;
 
@@ -29,7 +32,7 @@ RETURNING *;
 -- name: update
 UPDATE assets
 SET value = COALESCE(:value, value), username = COALESCE(:username, username), description = :description,
-    version = version + 1, updated_at = :now, updated_by = :actor
+    version = version + :step, updated_at = :now, updated_by = :actor
 WHERE id = :id
 RETURNING *;
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from botyard.base import jsontext
 from botyard.base.exceptions import NotFound, closest
-from botyard.core import folders, tasks, vault
+from botyard.core import audit, folders, tasks, vault
 from botyard.core.assets.model import Asset, NewAsset
 from botyard.core.assets.uses import allowed_to, check_use
 from botyard.core.tasks import AttemptRef
@@ -12,6 +12,8 @@ from botyard.core.vault import RootKeys
 from botyard.storage import Tx, load_queries
 
 sql = load_queries(__package__)
+
+READS_WINDOW = 20_000
 
 
 def get(tx: Tx, *, workspace_id: int, name: str, folder: str | None = None, attempt: AttemptRef | None = None) -> Asset:
@@ -29,6 +31,14 @@ def get(tx: Tx, *, workspace_id: int, name: str, folder: str | None = None, atte
         f'The asset "{name[:100]}" does not exist.',
         hint=closest(name[:100], known) or "Check its name and folder, or create it.",
     )
+
+
+def get_by_id(tx: Tx, *, workspace_id: int, asset_id: int) -> Asset:
+    """Return the asset of that id. Raises NotFound."""
+    row = tx.one(sql.by_id, workspace_id=workspace_id, id=asset_id)
+    if row is None:
+        raise NotFound(f"The asset {asset_id} does not exist.", hint="It may have been deleted; look at the list.")
+    return Asset.from_row(row)
 
 
 def find(tx: Tx, *, workspace_id: int, name: str, folder: str) -> Asset | None:
@@ -92,6 +102,20 @@ def in_use(tx: Tx, *, workspace_id: int, label: str) -> Asset | None:
     """Return an asset of that name in any folder, or None; for those who declare what they use."""
     row = tx.one(sql.any_folder, workspace_id=workspace_id, name=label)
     return Asset.from_row(row) if row else None
+
+
+def reads_of(tx: Tx, asset: Asset, *, limit: int) -> list[audit.Entry]:
+    """Return who read its secret, newest first, as far as the newest `READS_WINDOW` rows of the audit tell."""
+    found = audit.search(
+        tx,
+        workspace_id=asset.workspace_id,
+        action="asset.read",
+        target=asset.name,
+        since=asset.created_at,
+        limit=2 * limit,
+        window=READS_WINDOW,
+    )
+    return [entry for entry in found if entry.data.get("folder") == asset.folder][:limit]
 
 
 def count(tx: Tx, *, workspace_id: int) -> int:

@@ -5,21 +5,37 @@ from __future__ import annotations
 from typing import Any
 
 from botyard.base import jsontext
-from botyard.base.exceptions import AlreadyExists, Invalid
-from botyard.core import events, tasks, vault
+from botyard.base.exceptions import AlreadyExists, Invalid, NotFound
+from botyard.core import events, folders, tasks, vault
 from botyard.core.assets.model import Asset, NewAsset, Type, check_secret, check_username, check_value
 from botyard.core.assets.read import find, get, sql
+from botyard.core.assets.uses import check_use
 from botyard.core.tasks import AttemptRef
 from botyard.core.vault import RootKeys, Secret
 from botyard.storage import Tx
 
 
-def create(tx: Tx, *, root_keys: RootKeys, workspace_id: int, asset: NewAsset, actor: str, now: int) -> Asset:
-    """Make an asset. Raises AlreadyExists for a second one of that name in the folder, and Busy (code "sealed")."""
+def create(
+    tx: Tx,
+    *,
+    root_keys: RootKeys,
+    workspace_id: int,
+    asset: NewAsset,
+    actor: str,
+    now: int,
+    attempt: AttemptRef | None = None,
+) -> Asset:
+    """Make an asset. Raises AlreadyExists for a second one of that name in the folder, and Busy (code "sealed").
+
+    For an attempt also Denied and StaleLease.
+    """
+    tasks.hold(tx, attempt=attempt)
+    check_use(tx, workspace_id=workspace_id, attempt=attempt, name=asset.name)
+    folder = folders.name_for(tx, workspace_id=workspace_id, folder=asset.folder)
     row = tx.one(
         sql.create,
         workspace_id=workspace_id,
-        folder=asset.folder,
+        folder=folder,
         name=asset.name,
         type=asset.type,
         description=asset.description,
@@ -30,7 +46,7 @@ def create(tx: Tx, *, root_keys: RootKeys, workspace_id: int, asset: NewAsset, a
     )
     if row is None:
         raise AlreadyExists(
-            f'The asset "{asset.name}" exists in the folder "{asset.folder}".',
+            f'The asset "{asset.name}" exists in the folder "{folder}".',
             hint="Change it, or choose another name.",
             field="name",
         )
@@ -44,18 +60,32 @@ def create(tx: Tx, *, root_keys: RootKeys, workspace_id: int, asset: NewAsset, a
 def update(tx: Tx, *, root_keys: RootKeys, workspace_id: int, asset: NewAsset, actor: str, now: int) -> Asset:
     """Let an asset of the same type have this value. Raises NotFound, Invalid (code "wrong_asset_type"), Busy."""
     present = get(tx, workspace_id=workspace_id, name=asset.name, folder=asset.folder)
-    _check_type(present, asset.type)
-    return _write(
-        tx,
-        present,
-        description=asset.description,
-        value=asset.value,
-        username=asset.username,
-        secret=asset.secret,
-        root_keys=root_keys,
-        actor=actor,
-        now=now,
-    )
+    return _replace(tx, present, asset, root_keys=root_keys, actor=actor, now=now)
+
+
+def put(
+    tx: Tx,
+    *,
+    root_keys: RootKeys,
+    workspace_id: int,
+    asset: NewAsset,
+    actor: str,
+    now: int,
+    attempt: AttemptRef | None = None,
+) -> Asset:
+    """Make the asset in its folder, or let the one that is there have this value, and what is left out stay.
+
+    Raises what `create` and `update` raise, Denied and StaleLease for an attempt, and Invalid for a new asset that
+    lacks a part.
+    """
+    tasks.hold(tx, attempt=attempt)
+    check_use(tx, workspace_id=workspace_id, attempt=attempt, name=asset.name)
+    folder = folders.name_for(tx, workspace_id=workspace_id, folder=asset.folder)
+    present = find(tx, workspace_id=workspace_id, name=asset.name, folder=folder)
+    if present is not None:
+        return _replace(tx, present, asset, root_keys=root_keys, actor=actor, now=now)
+    _check_whole(asset)
+    return create(tx, root_keys=root_keys, workspace_id=workspace_id, asset=asset, actor=actor, now=now)
 
 
 def set_value(
@@ -128,15 +158,40 @@ def set_credential(
     )
 
 
-def delete(tx: Tx, *, workspace_id: int, name: str, folder: str, actor: str, now: int) -> Asset:
-    """Remove an asset of the folder of that name, and its secret for good; return what it was. Raises NotFound."""
-    present = find(tx, workspace_id=workspace_id, name=name, folder=folder)
+def delete(
+    tx: Tx, *, workspace_id: int, name: str, folder: str, actor: str, now: int, attempt: AttemptRef | None = None
+) -> Asset:
+    """Remove an asset that lies in this folder (its name, id or slug), and its secret for good; return what it was.
+
+    Raises NotFound, and for an attempt Denied and StaleLease.
+    """
+    tasks.hold(tx, attempt=attempt)
+    check_use(tx, workspace_id=workspace_id, attempt=attempt, name=name)
+    place = folders.name_for(tx, workspace_id=workspace_id, folder=folder)
+    present = find(tx, workspace_id=workspace_id, name=name, folder=place)
     if present is None:
-        present = get(tx, workspace_id=workspace_id, name=name, folder=folder)
+        raise NotFound(
+            f'The asset "{name[:100]}" does not exist in the folder "{place}".', hint="Check its name and folder."
+        )
     tx.run(sql.delete, id=present.id)
     vault.forget(tx, workspace_id=workspace_id, names=[present.place])
     _tell(tx, present, "asset.deleted", actor=actor, now=now)
     return present
+
+
+def _replace(tx: Tx, present: Asset, asset: NewAsset, *, root_keys: RootKeys, actor: str, now: int) -> Asset:
+    _check_type(present, asset.type)
+    return _write(
+        tx,
+        present,
+        description=asset.description,
+        value=asset.value,
+        username=asset.username,
+        secret=asset.secret,
+        root_keys=root_keys,
+        actor=actor,
+        now=now,
+    )
 
 
 def _write(
@@ -157,6 +212,7 @@ def _write(
         value=None if value is None else jsontext.encode(value),
         username=username,
         description=present.description if description is None else description,
+        step=int(secret is not None or value is not None or username is not None),
         actor=actor,
         now=now,
     )
@@ -177,6 +233,15 @@ def _keep(tx: Tx, asset: Asset, secret: Secret, *, root_keys: RootKeys, now: int
         secret=secret,
         now=now,
     )
+
+
+def _check_whole(asset: NewAsset) -> None:
+    parts = {"value": asset.value, "username": asset.username, "secret": asset.secret}
+    wanted = {"secret": ("secret",), "credential": ("username", "secret")}.get(asset.type, ("value",))
+    missing = next((part for part in wanted if parts[part] is None), None)
+    if missing is not None:
+        field = missing if missing != "secret" else "password" if asset.type == "credential" else "value"
+        raise Invalid(f'The asset "{asset.name}" is new and lacks its {field}.', hint=f"Give {field}.", field=field)
 
 
 def _check_type(present: Asset, wanted: Type) -> None:

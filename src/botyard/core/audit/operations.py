@@ -94,3 +94,13 @@ def list_for(tx: Tx, *, workspace_id: int, before_id: int | None = None, limit: 
 def list_latest(tx: Tx, *, limit: int = 100) -> list[Entry]:
     """Return the newest rows of the whole server, those without a workspace (failed sign-ins) included."""
     return [Entry.from_row(row) for row in tx.all(sql.latest, limit=limit)]
+
+
+def search(
+    tx: Tx, *, workspace_id: int, action: str, target: str, since: int = 0, limit: int = 100, window: int = 20_000
+) -> list[Entry]:
+    """Return the newest rows of one action on one target, looked for among the newest `window` of the workspace."""
+    rows = tx.all(
+        sql.search, workspace_id=workspace_id, action=action, target=target, since=since, limit=limit, window=window
+    )
+    return [Entry.from_row(row) for row in rows]

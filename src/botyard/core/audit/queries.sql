@@ -15,3 +15,11 @@ SELECT id, workspace_id, actor, action, target, verdict, address, request_id, at
 FROM audit
 ORDER BY id DESC
 LIMIT :limit
+
+-- name: search
+-- No index by target: a row costs less to write than it would, and the newest ones are what is asked for.
+SELECT id, workspace_id, actor, action, target, verdict, address, request_id, at, data
+FROM (SELECT * FROM audit WHERE workspace_id = :workspace_id ORDER BY id DESC LIMIT :window) newest
+WHERE action = :action AND target = :target AND at >= :since
+ORDER BY id DESC
+LIMIT :limit

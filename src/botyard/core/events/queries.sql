@@ -10,6 +10,12 @@ WHERE workspace_id = :workspace_id AND entity = :entity AND entity_id = :entity_
 ORDER BY id
 LIMIT :limit;
 
+-- name: latest_for
+SELECT * FROM events
+WHERE workspace_id = :workspace_id AND entity = :entity AND entity_id = :entity_id
+ORDER BY id DESC
+LIMIT :limit;
+
 -- name: follow
 SELECT * FROM events
 WHERE workspace_id = :workspace_id AND id > :after_id

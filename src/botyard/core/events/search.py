@@ -17,6 +17,12 @@ def list_for(
     return [Event.from_row(row) for row in rows]
 
 
+def latest_for(tx: Tx, *, workspace_id: int, entity: str, entity_id: str, limit: int = 200) -> list[Event]:
+    """Return the newest events of one thing, newest first."""
+    rows = tx.all(sql.latest_for, workspace_id=workspace_id, entity=entity, entity_id=entity_id, limit=limit)
+    return [Event.from_row(row) for row in rows]
+
+
 def follow(tx: Tx, *, workspace_id: int, after_id: int | None, limit: int = 500) -> tuple[list[Event], int]:
     """Return the workspace's events after `after_id` and the position to go on from; None starts at the present end."""
     if after_id is None:

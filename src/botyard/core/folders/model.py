@@ -24,14 +24,24 @@ class Folder(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     declared: bool = True
 
-    @classmethod
-    def implied(cls, workspace_id: int, name: str) -> Folder:
-        """Return the folder of a name that nobody declared."""
-        return cls(id=id_of(workspace_id, name), slug=slug_of(workspace_id, name), name=name, declared=False)
+
+class Contents(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of each kind lies in a folder."""
+
+    automations: int = 0
+    queues: int = 0
+    assets: int = 0
+    credentials: int = 0
+    log_tables: int = 0
+
+    @property
+    def total(self) -> int:
+        """How much lies in it altogether."""
+        return self.automations + self.queues + self.assets + self.credentials + self.log_tables
 
 
 def id_of(workspace_id: int, name: str) -> str:
-    """Return the id of a folder, which its workspace and name determine."""
+    """Return the id of a folder, which its workspace and first name determine."""
     return str(uuid.uuid5(_NAMESPACE, f"{workspace_id}/{name}"))
 
 

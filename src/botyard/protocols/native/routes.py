@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from botyard.core.access import Permission
 from botyard.protocols.native import (
+    assets,
     automations,
     connecting,
     credentials,
+    folders,
     items,
     logs,
     queues,
@@ -22,6 +24,8 @@ _P = Permission
 _BODY = 2 * 1024 * 1024
 #: A set of 200 keys with values of 64 KiB, escaped.
 _SECRETS = 32 * 1024 * 1024
+#: A value of 64 KiB, escaped.
+_ASSET = 512 * 1024
 #: A thousand items of some KiB each; a push of large ones is for the client to split.
 _ITEMS = 16 * 1024 * 1024
 #: Two thousand lines of 32 KiB would be more; such a batch is for the runner to split.
@@ -36,11 +40,11 @@ ROUTES = RouteTable(
         Route("POST", "/runner/lease", runners.lease, _P.RUNNER_WORK, body_limit=16 * 1024),
         Route("POST", "/runner/heartbeat", runners.heartbeat, _P.RUNNER_WORK, body_limit=256 * 1024),
         Route("POST", "/runner/attempts/{attempt}/start", runners.start, _P.RUNNER_WORK, body_limit=16 * 1024),
+        Route("POST", "/runner/attempts/{attempt}/token", runners.rotate_token, _P.RUNNER_WORK, body_limit=16 * 1024),
         Route("POST", "/runner/attempts/{attempt}/logs", runners.append_logs, _P.RUNNER_WORK, body_limit=_LOG_BODY),
         Route("POST", "/runner/attempts/{attempt}/end", runners.end, _P.RUNNER_WORK, body_limit=_BODY),
         Route("POST", "/runner/attempts/{attempt}/release", runners.release, _P.RUNNER_WORK, body_limit=64 * 1024),
         Route("GET", "/packages/{digest}/content", automations.package_content, _P.PACKAGES_READ),
-        Route("POST", "/runner/attempts/{attempt}/token", runners.rotate_token, _P.RUNNER_WORK, body_limit=16 * 1024),
         Route("POST", "/tasks", tasks.create, _P.TASKS_RUN, body_limit=_BODY),
         Route("GET", "/tasks", tasks.search, _P.TASKS_READ, query=("state", "automation", "text", "before", "limit")),
         Route("POST", "/tasks/bulk", tasks.bulk, _P.TASKS_RUN, body_limit=64 * 1024),
@@ -49,11 +53,11 @@ ROUTES = RouteTable(
         Route("POST", "/tasks/{id}/restart", tasks.restart, _P.TASKS_RUN),
         Route("POST", "/tasks/{id}/interrupt", tasks.interrupt, _P.TASKS_RUN),
         Route("POST", "/tasks/{id}/kill", tasks.kill, _P.TASKS_RUN),
+        Route("POST", "/tasks/{id}/rotate-token", tasks.rotate_token, _P.TASKS_RUN),
         Route("GET", "/tasks/{id}/attempts", tasks.list_attempts, _P.TASKS_READ),
         Route("GET", "/tasks/{id}/logs", logs.read, _P.LOGS_READ, query=("after", "limit", "wait")),
         Route("GET", "/tasks/{id}/artifacts", tasks.list_artifacts, _P.ARTIFACTS_READ, query=("before", "limit")),
         Route("GET", "/tasks/{id}/alerts", tasks.list_alerts, _P.TASKS_READ, query=("before", "limit")),
-        Route("POST", "/tasks/{id}/rotate-token", tasks.rotate_token, _P.TASKS_RUN),
         Route("GET", "/tasks/{id}/events", tasks.list_events, _P.TASKS_READ, query=("after", "limit")),
         Route("GET", "/artifacts/{id}/content", tasks.artifact_content, _P.ARTIFACTS_READ),
         Route("GET", "/automations", automations.search, _P.AUTOMATIONS_READ, query=("text", "after", "limit")),
@@ -125,6 +129,17 @@ ROUTES = RouteTable(
         Route("DELETE", "/credentials/{label}", credentials.delete, _P.SECRETS_WRITE),
         Route("GET", "/credentials/{label}/keys/{key}", credentials.read_value, _P.SECRETS_READ),
         Route("DELETE", "/credentials/{label}/keys/{key}", credentials.delete_key, _P.SECRETS_WRITE),
+        Route("GET", "/folders", folders.list_all, _P.AUTOMATIONS_READ),
+        Route("POST", "/folders", folders.create, _P.AUTOMATIONS_WRITE),
+        Route("GET", "/folders/{folder}", folders.get, _P.AUTOMATIONS_READ),
+        Route("PATCH", "/folders/{folder}", folders.rename, _P.AUTOMATIONS_WRITE),
+        Route("DELETE", "/folders/{folder}", folders.delete, _P.AUTOMATIONS_WRITE),
+        Route("GET", "/assets", assets.search, _P.CREDENTIALS_READ, query=("text", "folder", "after", "limit")),
+        Route("POST", "/assets", assets.create, _P.SECRETS_WRITE, body_limit=_ASSET),
+        Route("GET", "/assets/{name}", assets.get, _P.CREDENTIALS_READ, query=("folder",)),
+        Route("PUT", "/assets/{name}", assets.put, _P.SECRETS_WRITE, query=("folder",), body_limit=_ASSET),
+        Route("DELETE", "/assets/{name}", assets.delete, _P.SECRETS_WRITE, query=("folder",)),
+        Route("GET", "/assets/{name}/secret", assets.read_secret, _P.SECRETS_READ, query=("folder",)),
         Route("POST", "/vault/rotate", credentials.rotate, _P.VAULT_ROTATE, body_limit=16 * 1024),
     ],
     authenticate=authenticate,
