@@ -35,6 +35,7 @@ WIDE_IMPORTS: dict[str, str] = {
     "src/botyard/console/pages/task.py": "the page of a task shows every concept that a task has something of",
     "src/botyard/protocols/native/tasks.py": "the routes below a task answer for all that belongs to it",
     "src/botyard/server/loops.py": "the loops look after every concept that needs looking after",
+    "src/botyard/server/mounts.py": "the list of every protocol",
     "src/botyard/protocols/native/views.py": "one conversion per concept that the protocol shows, and nothing else",
 }
 LONG_HANDLERS: dict[str, str] = {}

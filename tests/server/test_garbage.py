@@ -56,6 +56,30 @@ BODIES: dict[str, Any] = {
             }
         ]
     },
+    "POST /api/v1/otlp/v1/traces": {
+        "resourceSpans": [
+            {
+                "resource": {"attributes": [{"key": "botyard.task.id", "value": {"intValue": "1"}}]},
+                "scopeSpans": [
+                    {
+                        "scope": {"name": "s", "version": "1"},
+                        "spans": [
+                            {
+                                "traceId": "0af7651916cd43dd8448eb211c80319c",
+                                "spanId": "b7ad6b7169203331",
+                                "name": "n",
+                                "kind": 2,
+                                "startTimeUnixNano": "1",
+                                "attributes": [{"key": "k", "value": {"arrayValue": {"values": [{"doubleValue": 1}]}}}],
+                                "events": [{"name": "e", "timeUnixNano": 1}],
+                                "status": {"code": 2, "message": "m"},
+                            }
+                        ],
+                    }
+                ],
+            }
+        ]
+    },
     "POST /{workspace}/orchestrator_/sdk/auth/start": {"machine_name": "vm", "os": "Linux"},
     "POST /{workspace}/orchestrator_/packages/preflight": {"name": "a", "version": "1.0.0"},
     "POST /api/v1/runners/register": {
@@ -223,7 +247,7 @@ async def test_json_of_any_content_is_answered(client: httpx2.AsyncClient, tenan
         assert reply.status_code < 500, f"{json.dumps(body)[:300]}: {reply.text[:300]}"
 
 
-@pytest.mark.parametrize("name", ["native", "botcity", "maestro-client", "botvelocity", "console"])
+@pytest.mark.parametrize("name", ["native", "botcity", "maestro-client", "botvelocity", "otlp", "console"])
 async def test_paths_and_queries_of_any_content_are_answered(
     client: httpx2.AsyncClient, tenant: Tenant, name: str
 ) -> None:

@@ -7,9 +7,10 @@ from botyard.protocols.botcity.routes import ROUTES as BOTCITY
 from botyard.protocols.botvelocity.routes import TABLES as BOTVELOCITY
 from botyard.protocols.maestro_client.routes import ROUTES as MAESTRO_CLIENT
 from botyard.protocols.native.routes import ROUTES as NATIVE
+from botyard.protocols.otlp.routes import ROUTES as OTLP
 from botyard.web import RouteTable
 
 
 def protocols() -> list[RouteTable]:
     """Return the route table of every protocol."""
-    return [NATIVE, BOTCITY, MAESTRO_CLIENT, *BOTVELOCITY, console.routes()]
+    return [NATIVE, BOTCITY, MAESTRO_CLIENT, *BOTVELOCITY, OTLP, console.routes()]

@@ -155,7 +155,9 @@ class Application:
                 exc_info=error,
             )
             error = internal_error()
-        return self._table(request).errors.response(error, request.id)
+        table = self._table(request)
+        errors = table.errors if table.errors_of is None else table.errors_of(request)
+        return errors.response(error, request.id)
 
     def _table(self, request: Request) -> RouteTable:
         table = getattr(request, "table", None)

@@ -73,6 +73,7 @@ class RouteTable:
         *,
         authenticate: Authenticate | None = None,
         errors: ErrorTable = PROBLEM,
+        errors_of: Callable[[Request], ErrorTable] | None = None,
         dialects: tuple[str, ...] = (),
         guard: Guard | None = None,
         strict_query: bool = False,
@@ -82,8 +83,9 @@ class RouteTable:
         """Describe a protocol. The prefix may have parameters as paths have.
 
         `authenticate` returns the caller or raises Denied(code="unauthenticated"); by default it reads a bearer
-        token of ours. `dialects`: the table answers nothing until a key for one of them exists. `guard` runs
-        before every handler, open ones too. `any_content_type`: JSON is read whatever its declared type.
+        token of ours. `errors_of` chooses, instead of `errors`, how one request is told about its error. `dialects`:
+        the table answers nothing until a key for one of them exists. `guard` runs before every handler, open ones
+        too. `any_content_type`: JSON is read whatever its declared type.
         `headers` replace the security headers of an API answer.
         """
         self.name = name
@@ -91,6 +93,7 @@ class RouteTable:
         self.routes = tuple(routes)
         self.authenticate = authenticate
         self.errors = errors
+        self.errors_of = errors_of
         self.dialects = dialects
         self.guard = guard
         self.strict_query = strict_query

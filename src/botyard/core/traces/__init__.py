@@ -5,9 +5,9 @@ finished for example: what the later one says replaces what was known, and what 
 bounded and cut where they are too long; secrets that the attempt has read are hidden in them as in its log.
 """
 
-from botyard.core.traces.append import MAX_BATCH, append_many
+from botyard.core.traces.append import MAX_BATCH, append_groups, append_many
 from botyard.core.traces.model import MAX_PAYLOAD, MAX_SPANS, Bar, NewSpan, Received, Span, SpanBatch
-from botyard.core.traces.read import bars, count, get, search, tags_of
+from botyard.core.traces.read import bars, count, get, homes, search, tags_of
 
 __all__ = [
     "MAX_BATCH",
@@ -18,10 +18,12 @@ __all__ = [
     "Received",
     "Span",
     "SpanBatch",
+    "append_groups",
     "append_many",
     "bars",
     "count",
     "get",
+    "homes",
     "search",
     "tags_of",
 ]

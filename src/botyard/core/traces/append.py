@@ -51,6 +51,12 @@ def append_many(tx: Tx, batches: Sequence[SpanBatch]) -> list[Received | Excepti
     return answers
 
 
+def append_groups(tx: Tx, groups: Sequence[Sequence[SpanBatch]]) -> list[list[Received | Exception]]:
+    """Store the batches of each group as `append_many` does, which answers for each batch of it."""
+    answers = iter(append_many(tx, [batch for group in groups for batch in group]))
+    return [[next(answers) for _ in group] for group in groups]
+
+
 def _attempts(tx: Tx, batches: Sequence[SpanBatch]) -> dict[tuple[int, int], Row]:
     keys = sorted({(batch.task_id, batch.epoch) for batch in batches})
     found = tx.all(sql.attempts, keys=jsontext.encode(keys))

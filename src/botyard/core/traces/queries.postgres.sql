@@ -16,3 +16,9 @@ WHERE attempts.id = r.value ->> 0;
 SELECT span_id, tags FROM spans
 WHERE workspace_id = :workspace_id AND task_id = :task_id AND epoch = :epoch AND tags IS NOT NULL
   AND span_id IN (SELECT value FROM jsonb_array_elements_text(CAST(:ids AS jsonb)) r (value));
+
+-- name: homes
+SELECT a.task_id, CAST(w.value ->> 1 AS bigint) AS asked, a.id, a.epoch
+FROM jsonb_array_elements(CAST(:wanted AS jsonb)) w (value)
+JOIN tasks t ON t.id = CAST(w.value ->> 0 AS bigint) AND t.workspace_id = :workspace_id
+JOIN attempts a ON a.task_id = t.id AND a.epoch = COALESCE(NULLIF(CAST(w.value ->> 1 AS bigint), 0), t.epoch);

@@ -49,3 +49,9 @@ LIMIT :limit;
 SELECT span_id, tags FROM spans
 WHERE workspace_id = :workspace_id AND task_id = :task_id AND epoch = :epoch AND tags IS NOT NULL
   AND span_id IN (SELECT value FROM json_each(:ids));
+
+-- name: homes
+SELECT a.task_id, w.value ->> 1 AS asked, a.id, a.epoch
+FROM json_each(:wanted) w
+JOIN tasks t ON t.id = w.value ->> 0 AND t.workspace_id = :workspace_id
+JOIN attempts a ON a.task_id = t.id AND a.epoch = COALESCE(NULLIF(w.value ->> 1, 0), t.epoch);

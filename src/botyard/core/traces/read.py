@@ -8,6 +8,7 @@ from typing import Any
 from botyard.base import jsontext
 from botyard.base.exceptions import NotFound
 from botyard.core import tasks
+from botyard.core.tasks import AttemptRef
 from botyard.core.traces.append import sql
 from botyard.core.traces.model import Bar, Span
 from botyard.storage import Tx
@@ -46,3 +47,15 @@ def tags_of(tx: Tx, *, workspace_id: int, task_id: int, epoch: int, span_ids: Se
     ids = jsontext.encode(list(span_ids))
     rows = tx.all(sql.tags, workspace_id=workspace_id, task_id=task_id, epoch=epoch, ids=ids)
     return {row["span_id"]: jsontext.decode(row["tags"]) for row in rows}
+
+
+def homes(tx: Tx, *, workspace_id: int, wanted: Sequence[tuple[int, int]]) -> dict[tuple[int, int], AttemptRef]:
+    """Return the attempt that each (task, attempt) of a workspace stands for, by what was asked; 0 is the latest.
+
+    What does not exist, or not yet, is left out.
+    """
+    rows = tx.all(sql.homes, workspace_id=workspace_id, wanted=jsontext.encode([list(each) for each in wanted]))
+    return {
+        (row["task_id"], row["asked"]): AttemptRef(id=row["id"], task_id=row["task_id"], epoch=row["epoch"])
+        for row in rows
+    }
