@@ -64,28 +64,31 @@ class ErrorTable(msgspec.Struct, frozen=True):
     media_type: bytes = b"application/json"
     #: Statuses by code where the protocol differs from `STATUSES`.
     statuses: Mapping[str, int] = MappingProxyType({})
+    #: Whether a client is told how long to wait.
+    retry_after: bool = True
 
     def response(self, error: BotyardError, request_id: str) -> Response:
         """Return the answer for `error`."""
         status = self.status_of(error.code) or self.status_of(error.default_code) or 400
         failure = Failure(status, error.code, error.message, error.hint, error.field, request_id)
-        return Response(self.body(failure), status=status, media_type=self.media_type, headers=_headers(error, status))
+        return Response(
+            self.body(failure), status=status, media_type=self.media_type, headers=self._headers(error, status)
+        )
 
     def status_of(self, code: str) -> int | None:
         """Return the status that this protocol, or else everybody, gives a code; None when the class decides."""
         return self.statuses.get(code) or STATUSES.get(code)
 
-
-def _headers(error: BotyardError, status: int) -> list[Header]:
-    headers: list[Header] = []
-    if isinstance(error, Busy):
-        headers.append((b"retry-after", str(max(1, math.ceil(error.retry_after))).encode()))
-    if status == 401:
-        headers.append((b"www-authenticate", b'Bearer realm="botyard"'))
-    allowed = getattr(error, "allowed", None)
-    if allowed:
-        headers.append((b"allow", ", ".join(allowed).encode()))
-    return headers
+    def _headers(self, error: BotyardError, status: int) -> list[Header]:
+        headers: list[Header] = []
+        if isinstance(error, Busy) and self.retry_after:
+            headers.append((b"retry-after", str(max(1, math.ceil(error.retry_after))).encode()))
+        if status == 401:
+            headers.append((b"www-authenticate", b'Bearer realm="botyard"'))
+        allowed = getattr(error, "allowed", None)
+        if allowed:
+            headers.append((b"allow", ", ".join(allowed).encode()))
+        return headers
 
 
 class _Problem(msgspec.Struct, omit_defaults=True):

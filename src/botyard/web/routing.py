@@ -78,6 +78,7 @@ class RouteTable:
         guard: Guard | None = None,
         strict_query: bool = False,
         any_content_type: bool = False,
+        loose_slashes: bool = False,
         headers: tuple[tuple[bytes, bytes], ...] | None = None,
     ) -> None:
         """Describe a protocol. The prefix may have parameters as paths have.
@@ -86,6 +87,8 @@ class RouteTable:
         token of ours. `errors_of` chooses, instead of `errors`, how one request is told about its error. `dialects`:
         the table answers nothing until a key for one of them exists. `guard` runs before every handler, open ones
         too. `any_content_type`: JSON is read whatever its declared type.
+        `loose_slashes`: a path that no route has as it was sent is tried with single slashes, and with and without
+        one at its end, never by a redirect.
         `headers` replace the security headers of an API answer.
         """
         self.name = name
@@ -98,6 +101,7 @@ class RouteTable:
         self.guard = guard
         self.strict_query = strict_query
         self.any_content_type = any_content_type
+        self.loose_slashes = loose_slashes
         self.headers = headers
         for route in self.routes:
             _check(route)
@@ -136,7 +140,11 @@ class Router:
 
     def owner(self, raw_path: bytes) -> RouteTable:
         """Return the table whose prefix covers the path: its errors are the ones to answer with."""
-        _, owner = _owner(self._root, raw_path.decode("latin-1").split("/")[1:], 0)
+        parts = raw_path.decode("latin-1").split("/")[1:]
+        _, owner = _owner(self._root, parts, 0)
+        if "" in parts[:-1]:
+            _, loose = _owner(self._root, [part for part in parts if part], 0)
+            owner = loose if loose is not None and loose.loose_slashes else owner
         if owner is None:
             raise LookupError("no table is mounted at /")
         return owner
@@ -146,7 +154,8 @@ class Router:
         node = self._fixed.get(raw_path)
         values: tuple[str, ...] = ()
         if node is None:
-            found = _walk(self._root, _segments(raw_path), 0, ())
+            parts = _segments(raw_path)
+            found = _walk(self._root, parts, 0, ()) or self._find_loosely(parts)
             if found is None:
                 raise NotFound(
                     "There is nothing at this address.", hint="Check the path; docs list them.", code="unknown_route"
@@ -158,6 +167,17 @@ class Router:
             raise MethodNotAllowed(method, sorted(methods))
         table, route, names = target
         return Match(table, route, dict(zip(names, values, strict=True)) if names else {})
+
+    def _find_loosely(self, parts: list[str]) -> tuple[_Node, tuple[str, ...]] | None:
+        """Return what the path leads to with its slashes put right, where that is a table which allows it."""
+        plain = [part for part in parts if part]
+        for path in ([*plain, ""], plain):
+            found = _walk(self._root, path, 0, ())
+            if found is not None and found[0].methods:
+                table, _, _ = next(iter(found[0].methods.values()))
+                if table.loose_slashes:
+                    return found
+        return None
 
     def _claim(self, table: RouteTable) -> None:
         node = self._root

@@ -107,11 +107,15 @@ class RunnerList(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConnectCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Make a key for a dialect. `expires` is ISO 8601; without it the key does not expire."""
+    """Make a key for a dialect. `expires` is ISO 8601; without it the key does not expire.
+
+    `app` is the id or slug of an app, for the dialects that have apps; without it the only one is meant.
+    """
 
     dialect: str
     name: str | None = None
     expires: str | None = None
+    app: str | None = None
 
 
 class ApplyCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -28,7 +28,7 @@ CREATE TABLE actions (
     type TEXT NOT NULL CHECK (type IN ('app_action', 'user_action', 'table_action', 'trigger_action', 'webhook_action')),
     description TEXT NOT NULL DEFAULT '',
     source TEXT NOT NULL DEFAULT '',
-    client TEXT,
+    requirements TEXT NOT NULL DEFAULT '[]',
     input_schema TEXT,
     table_name TEXT,
     required_confirmation SMALLINT NOT NULL DEFAULT 0 CHECK (required_confirmation IN (0, 1)),

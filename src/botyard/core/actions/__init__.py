@@ -1,0 +1,44 @@
+"""Actions are what an app can do: automations written for the client library of Automio.
+
+An action is an automation whose folder is its app. Its code is one file, kept as versions of a package like that of
+every other automation; its tasks are its runs and are numbered from 1. An action of the type `webhook_action` is run by
+whoever posts to its secret address.
+"""
+
+from botyard.core.actions.change import adopt, create, deploy, update
+from botyard.core.actions.code import MAX_SOURCE, Package, package_of
+from botyard.core.actions.develop import develop
+from botyard.core.actions.environment import Grant, grants
+from botyard.core.actions.model import TYPES, Action, Run, RunRequest, checked_fields
+from botyard.core.actions.read import find, get, list_all
+from botyard.core.actions.run import find_request, get_run, prune_requests, run, stop
+from botyard.core.actions.webhook import find_webhook, turn_webhook, webhook_path
+
+__all__ = [
+    "MAX_SOURCE",
+    "TYPES",
+    "Action",
+    "Grant",
+    "Package",
+    "Run",
+    "RunRequest",
+    "adopt",
+    "checked_fields",
+    "create",
+    "deploy",
+    "develop",
+    "find",
+    "find_request",
+    "find_webhook",
+    "get",
+    "get_run",
+    "grants",
+    "list_all",
+    "package_of",
+    "prune_requests",
+    "run",
+    "stop",
+    "turn_webhook",
+    "update",
+    "webhook_path",
+]

@@ -1,0 +1,83 @@
+"""Report progress and read it, of one task or of the many of a list."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from botyard.base import jsontext
+from botyard.base.exceptions import Denied, Invalid
+from botyard.core.progress.model import Progress, Status
+from botyard.storage import Tx, load_queries
+from botyard.wire.execution import task_of_uuid
+
+sql = load_queries(__package__)
+
+MAX_INFO = 4000
+_MAX_KEY = 100
+_ENDED: dict[str, Status] = {"completed": "completed", "failed": "failed"}
+
+
+def report(
+    tx: Tx, *, workspace_id: int, app_id: int, task_key: str, percent: float, info: str, status: str, now: int
+) -> Progress:
+    """Store how far a task is, and return it as it is stored (contract i).
+
+    `percent` is rounded and brought within 0 to 100; a status other than completed and failed counts as pending; both
+    of those mean 100, and 100 means completed. A UUID that is no task's is kept with the app. Raises Denied for a task
+    of another app, and Invalid.
+    """
+    key, task_id, epoch = _task(tx, workspace_id=workspace_id, app_id=app_id, task_key=task_key)
+    whole = 0 if math.isnan(percent) else round(min(max(percent, 0.0), 100.0))
+    state = _ENDED.get(status.strip().lower(), "completed" if whole == 100 else "pending")
+    row = tx.one(
+        sql.report,
+        workspace_id=workspace_id,
+        app_id=app_id,
+        task_key=key,
+        task_id=task_id,
+        epoch=epoch,
+        percent=whole if state == "pending" else 100,
+        info=info[:MAX_INFO].replace("\0", "\ufffd"),
+        status=state,
+        now=now,
+    )
+    if task_id is not None:
+        tx.wake(f"task:{task_id}")
+    return Progress.from_row(row or {})
+
+
+def read(tx: Tx, *, workspace_id: int, app_id: int, task_key: str) -> Progress | None:
+    """Return what was told under a UUID last, None when nothing was."""
+    key = task_key.strip().lower().replace("\0", "")
+    row = tx.one(sql.read, workspace_id=workspace_id, app_id=app_id, task_key=key)
+    return None if row is None else Progress.from_row(row)
+
+
+def of_tasks(tx: Tx, *, workspace_id: int, task_ids: Sequence[int]) -> dict[int, Progress]:
+    """Return how far the present attempts of tasks are; those that said nothing are left out."""
+    if not task_ids:
+        return {}
+    rows = tx.all(sql.of_tasks, workspace_id=workspace_id, ids=jsontext.encode(sorted(set(task_ids))))
+    return {row["task_id"]: Progress.from_row(row) for row in rows}
+
+
+def prune(tx: Tx, *, before: int, limit: int) -> int:
+    """Forget up to `limit` of those that are no task's, from before a moment; return how many went."""
+    return tx.run(sql.prune, before=before, limit=limit)
+
+
+def _task(tx: Tx, *, workspace_id: int, app_id: int, task_key: str) -> tuple[str, int | None, int]:
+    """Return the key to store under, and the task and its epoch where the key is that of a task."""
+    key = task_key.strip().lower()
+    if not key or len(key) > _MAX_KEY or not key.isprintable():
+        raise Invalid(
+            "The task id is empty, too long or not printable.", hint="Send the TASK_ID of the run.", field="task_id"
+        )
+    number = task_of_uuid(key)
+    row = None if number is None else tx.one(sql.task, workspace_id=workspace_id, task_id=number)
+    if row is None:
+        return key, None, 0
+    if row["app_id"] != app_id:
+        raise Denied("This task is a run of another app.", hint="Use the TASK_ID of a run of this app.")
+    return key, row["id"], row["epoch"]
