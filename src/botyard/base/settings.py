@@ -32,6 +32,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     host: str = "127.0.0.1"
     port: int = 8080
+    elma_port: int | None = None
     data: Path = Path("botyard-data")
     database: str | None = None
     blobs: str | None = None
@@ -77,11 +78,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """Raise Invalid for values that are of the right type but cannot work."""
         if not 0 <= self.port <= 65535:
             raise Invalid(f"Port {self.port} is not between 0 and 65535.", field="port")
+        self._check_elma_port()
         for name in _names():
             value = getattr(self, name)
             if isinstance(value, int) and not isinstance(value, bool) and name != "port" and value < 1:
                 raise Invalid(f"{PREFIX}{name.upper()} must be at least 1, not {value}.", field=name)
         self._check_mail()
+
+    def _check_elma_port(self) -> None:
+        if self.elma_port is None:
+            return
+        if not 1 <= self.elma_port <= 65535:
+            raise Invalid(f"The ELMA port {self.elma_port} is not between 1 and 65535.", field="elma_port")
+        if self.elma_port == self.port:
+            raise Invalid(
+                f"Port {self.port} cannot be the ELMA port as well.",
+                hint="Leave --elma-port out: the main port answers ELMA's callers, too.",
+                field="elma_port",
+            )
 
     def _check_mail(self) -> None:
         if self.smtp_host and not self.smtp_from:

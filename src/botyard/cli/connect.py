@@ -16,6 +16,7 @@ class Dialect(StrEnum):
     BOTCITY = "botcity"
     MAESTRO_CLIENT = "maestro-client"
     BOTVELOCITY = "botvelocity"
+    ELMA = "elma"
     RUNNER = "runner"
 
 

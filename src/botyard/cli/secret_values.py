@@ -17,7 +17,7 @@ def resolved(document: dict[str, Any], lines: Mapping[str, int], file: Path) -> 
 
     Raises Refused naming file, line and key.
     """
-    for section, fill in (("credentials", _credential), ("assets", _asset)):
+    for section, fill in (("credentials", _credential), ("assets", _asset), ("systems", _system)):
         entries = document.get(section)
         if isinstance(entries, list):  # else what is wrong with it, the server says
             filled = [fill(entry, f"{section}[{number}]", lines, file) for number, entry in enumerate(entries)]
@@ -34,6 +34,12 @@ def _asset(entry: Any, path: str, lines: Mapping[str, int], file: Path) -> Any:
         else value
         for key, value in entry.items()
     }
+
+
+def _system(entry: Any, path: str, lines: Mapping[str, int], file: Path) -> Any:
+    if not isinstance(entry, dict) or not isinstance(entry.get("token"), dict):
+        return entry
+    return entry | {"token": _value(entry["token"], f"{path}.token", lines, file)}
 
 
 def _credential(entry: Any, path: str, lines: Mapping[str, int], file: Path) -> Any:

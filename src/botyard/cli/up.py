@@ -20,6 +20,14 @@ def up(
     database: Annotated[
         str | None, typer.Option("--database", help="postgresql:// address; SQLite in the data folder unless set.")
     ] = None,
+    elma_port: Annotated[
+        int | None,
+        typer.Option(
+            "--elma-port",
+            help="Another port that answers callers of ELMA RPA's task queue and nothing else.",
+            show_default=False,
+        ),
+    ] = None,
     no_runner: Annotated[bool, typer.Option("--no-runner", help="Start no runner on this machine.")] = False,
 ) -> None:
     """Start the server, its console and a runner; stop with Ctrl-C.
@@ -30,5 +38,12 @@ def up(
     from botyard.base.settings import Settings
     from botyard.server.serve import serve
 
-    settings = Settings.load(host=host, port=port, data=data, database=database, runner=False if no_runner else None)
+    settings = Settings.load(
+        host=host,
+        port=port,
+        data=data,
+        database=database,
+        elma_port=elma_port,
+        runner=False if no_runner else None,
+    )
     raise typer.Exit(serve(settings))

@@ -64,6 +64,13 @@ def create_app(
     return Application([_system(health or _idle), *mounted], tools)
 
 
+def elma_app(app: Application) -> Application:
+    """Return an application that answers ELMA's callers and nobody else, with the means of another."""
+    from botyard.server import mounts
+
+    return Application(mounts.elma_only(), app.tools)
+
+
 def _protocols() -> list[RouteTable]:
     from botyard.server import mounts
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from botyard import console
 from botyard.protocols.botcity.routes import ROUTES as BOTCITY
 from botyard.protocols.botvelocity.routes import TABLES as BOTVELOCITY
+from botyard.protocols.elma.routes import NOTHING_ELSE
+from botyard.protocols.elma.routes import TABLES as ELMA
 from botyard.protocols.maestro_client.routes import ROUTES as MAESTRO_CLIENT
 from botyard.protocols.native.routes import ROUTES as NATIVE
 from botyard.protocols.otlp.routes import ROUTES as OTLP
@@ -13,4 +15,9 @@ from botyard.web import RouteTable
 
 def protocols() -> list[RouteTable]:
     """Return the route table of every protocol."""
-    return [NATIVE, BOTCITY, MAESTRO_CLIENT, *BOTVELOCITY, OTLP, console.routes()]
+    return [NATIVE, BOTCITY, MAESTRO_CLIENT, *BOTVELOCITY, *ELMA, OTLP, console.routes()]
+
+
+def elma_only() -> list[RouteTable]:
+    """Return what the port for ELMA's callers serves."""
+    return [NOTHING_ELSE, *ELMA]

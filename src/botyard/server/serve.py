@@ -19,7 +19,7 @@ import botyard
 from botyard.base.exceptions import BotyardError, Invalid
 from botyard.base.settings import Settings, unknown_variables
 from botyard.server import logs, start
-from botyard.server.app import Health, create_app
+from botyard.server.app import Health, create_app, elma_app
 from botyard.server.connections import Connection, drop_stalled
 from botyard.server.embedded import EmbeddedRunner
 from botyard.server.loops import Upkeep
@@ -61,12 +61,14 @@ def _run(main: Coroutine[None, None, int]) -> int:
 
 async def _serve(settings: Settings) -> int:
     sock = listen(settings.host, settings.port)
+    elma = None if settings.elma_port is None else listen(settings.host, settings.elma_port, option="--elma-port")
     url = _url(settings.host, sock)
     db = await Database.open(settings.database, data=settings.data)
     try:
         password = await start.first_start(settings, db)
-        server = RunningServer(settings, db, sock, url=url)
-        await server.run(on_ready=lambda: start.announce(settings, url=url, password=password))
+        server = RunningServer(settings, db, sock, url=url, elma=elma)
+        elma_url = None if elma is None else _url(settings.host, elma)
+        await server.run(on_ready=lambda: start.announce(settings, url=url, password=password, elma_url=elma_url))
     finally:
         await db.close()
     if db.failure is not None:
@@ -78,10 +80,13 @@ async def _serve(settings: Settings) -> int:
 class RunningServer:
     """One server from its first request to its last."""
 
-    def __init__(self, settings: Settings, db: Database, sock: socket.socket, *, url: str) -> None:
+    def __init__(
+        self, settings: Settings, db: Database, sock: socket.socket, *, url: str, elma: socket.socket | None = None
+    ) -> None:
         self._settings = settings
         self._db = db
         self._sock = sock
+        self._elma = elma
         self._url = url
         self._drain = Drain()
         self._stop = asyncio.Event()
@@ -94,28 +99,30 @@ class RunningServer:
 
     async def run(self, *, on_ready: Callable[[], None]) -> None:
         """Serve until asked to stop or until the database fails."""
-        http = http_server(self._app)
+        listeners = [(http_server(self._app), self._sock)]
+        if self._elma is not None:
+            listeners.append((http_server(elma_app(self._app)), self._elma))
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._signalled)
         await start.open_vault(self._db, self._app.tools.root_keys)
         # Before the first answer, so that whoever saw /healthz finds the token that works.
         owner = await start.open_local_access(self._settings, self._db, url=self._url)
-        serving = asyncio.create_task(http.serve(sockets=[self._sock]))
+        serving = [asyncio.create_task(http.serve(sockets=[sock])) for http, sock in listeners]
         self._upkeep.start()
         if self._runner is not None:
             self._runner.start()
         on_ready()
         await self._until_stop(serving)
-        await self._close(http, serving, owner)
+        await self._close([http for http, _ in listeners], serving, owner)
 
-    async def _until_stop(self, serving: asyncio.Task[None]) -> None:
+    async def _until_stop(self, serving: list[asyncio.Task[None]]) -> None:
         waits = [asyncio.create_task(self._stop.wait()), asyncio.create_task(self._db.failed.wait())]
-        await asyncio.wait([serving, *waits], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([*serving, *waits], return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
             wait.cancel()
 
-    async def _close(self, http: uvicorn.Server, serving: asyncio.Task[None], owner: str) -> None:
+    async def _close(self, https: list[uvicorn.Server], serving: list[asyncio.Task[None]], owner: str) -> None:
         log.info("server.draining")
         self._drain.start()
         if self._runner is not None and self._db.failure is None:
@@ -123,8 +130,9 @@ class RunningServer:
             await self._runner.stop()
         elif self._runner is not None:
             await self._runner.abandon()
-        http.should_exit = True
-        await serving
+        for http in https:
+            http.should_exit = True
+        await asyncio.gather(*serving)
         with contextlib.suppress(BotyardError):
             await self._upkeep.stop()
             await start.close_local_access(self._settings, self._db, owner=owner)
@@ -179,7 +187,7 @@ def http_server(app: Application) -> uvicorn.Server:
     )
 
 
-def listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int, *, option: str = "--port") -> socket.socket:
     """Return a socket that listens. Raises Invalid saying what is wrong with the address."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
@@ -192,7 +200,7 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         raise Invalid(
             f"Cannot listen on {host} port {port}: {error.strerror or error}.",
-            hint="Stop what is using it, or choose another with --port.",
+            hint=f"Stop what is using it, or choose another with {option}.",
         ) from None
     sock.setblocking(False)  # noqa: FBT003 -- the standard library takes no keyword here
     return sock

@@ -22,7 +22,7 @@ log = logging.getLogger("botyard.server")
 
 SERVER_FILE = "server.json"
 _INSTANCE_FILE = "instance"
-_DIALECTS = ("botcity", "maestro-client", "runner")
+_DIALECTS = ("botcity", "maestro-client", "elma", "runner")
 
 
 class ServerFile(msgspec.Struct, frozen=True):
@@ -77,9 +77,11 @@ async def close_local_access(settings: Settings, db: Database, *, owner: str) ->
     await db.write(_revoke_local, owner=owner, now=db.now())
 
 
-def announce(settings: Settings, *, url: str, password: str | None) -> None:
+def announce(settings: Settings, *, url: str, password: str | None, elma_url: str | None = None) -> None:
     """Tell the terminal where the console is and how to connect; the password is shown here and nowhere else."""
     lines = [f"Botyard is ready at {url}", ""]
+    if elma_url is not None:
+        lines += [f"  ELMA's callers are answered at {elma_url} as well", ""]
     if password is not None:
         lines += [f"  First start: sign in as {access.FIRST_USER} with the password {password}", ""]
     data = "" if settings.data == Settings().data else f" --data {settings.data}"

@@ -73,6 +73,14 @@ from botyard.wire.runner import (
     TokenReply,
 )
 from botyard.wire.schedules import CreateSchedule, FiringList, FiringView, SchedulePage, ScheduleView, UpdateSchedule
+from botyard.wire.systems import (
+    CreateSystem,
+    NewSystemView,
+    RotateSystem,
+    SystemPage,
+    SystemView,
+    UpdateSystem,
+)
 from botyard.wire.tasks import (
     FINAL_STATES,
     AlertList,
@@ -141,6 +149,7 @@ __all__ = [
     "CreateFolder",
     "CreateQueue",
     "CreateSchedule",
+    "CreateSystem",
     "CreateTask",
     "CredentialKeyView",
     "CredentialPage",
@@ -174,6 +183,7 @@ __all__ = [
     "LogPage",
     "LogReply",
     "NewItem",
+    "NewSystemView",
     "OnLost",
     "Outcome",
     "Problem",
@@ -194,6 +204,7 @@ __all__ = [
     "ReportCall",
     "ReportReply",
     "RotateCall",
+    "RotateSystem",
     "RotationView",
     "RunnerIdentity",
     "RunnerList",
@@ -203,6 +214,8 @@ __all__ = [
     "SecretView",
     "SetSecrets",
     "Stream",
+    "SystemPage",
+    "SystemView",
     "TaskAction",
     "TaskPage",
     "TaskView",
@@ -212,5 +225,6 @@ __all__ = [
     "UpdateItem",
     "UpdateQueue",
     "UpdateSchedule",
+    "UpdateSystem",
     "Verdict",
 ]

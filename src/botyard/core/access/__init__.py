@@ -31,7 +31,7 @@ from botyard.core.access.device import (
     device_login,
 )
 from botyard.core.access.model import Caller, Login, NewToken, Session, Token, User
-from botyard.core.access.permissions import ROLE_PERMISSIONS, Permission, Role
+from botyard.core.access.permissions import ROLE_PERMISSIONS, SYSTEM_PERMISSIONS, Permission, Role
 from botyard.core.access.start import FIRST_USER, FIRST_WORKSPACE, first_start, is_first_start, workspace_for
 from botyard.core.access.users import (
     Membership,
@@ -62,6 +62,7 @@ __all__ = [
     "FIRST_USER",
     "FIRST_WORKSPACE",
     "ROLE_PERMISSIONS",
+    "SYSTEM_PERMISSIONS",
     "Caller",
     "DeviceLogin",
     "DeviceToken",

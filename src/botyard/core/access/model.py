@@ -9,7 +9,7 @@ import msgspec
 from botyard.base.exceptions import Denied, NotFound
 from botyard.core.access.permissions import Permission, Role
 
-CallerKind = Literal["user", "key", "login", "runner", "join", "attempt", "local", "app"]
+CallerKind = Literal["user", "key", "login", "runner", "join", "attempt", "local", "app", "system"]
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):

@@ -50,6 +50,8 @@ SELECT id FROM tokens
 WHERE dialect = :dialect AND kind IN ('key', 'app')
 UNION ALL
 SELECT id FROM packages WHERE dialect = :dialect AND released IS NOT NULL
+UNION ALL
+SELECT id FROM systems WHERE :dialect = 'elma'
 LIMIT 1
 
 -- name: record_token_use

@@ -100,6 +100,11 @@ def sign(purpose: str, text: str) -> str:
     return _hash(_peppers[0], f"{purpose}\0{text}")
 
 
+def signatures(purpose: str, text: str) -> list[str]:
+    """Return what `sign` may have made of `text` under any pepper in use, that of the newest one first."""
+    return [_hash(pepper, f"{purpose}\0{text}") for pepper in _peppers]
+
+
 def _hash(pepper: bytes, text: str) -> str:
     return hmac.digest(pepper, text.encode(), hashlib.sha256).hex()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from botyard.core.declare import asset, automation, credential, folder, group, queue, schedule
+from botyard.core.declare import asset, automation, credential, folder, group, queue, schedule, system
 from botyard.core.declare.section import Entry, Section
 from botyard.core.declare.source import Source
 
@@ -20,6 +20,7 @@ SECTIONS: tuple[Section, ...] = (
     automation.SECTION,
     queue.SECTION,
     schedule.SECTION,
+    system.SECTION,
 )
 
 _TOP_KEYS = ("workspace", *(section.key for section in SECTIONS))

@@ -48,13 +48,18 @@ WHERE id = :package_id
 UPDATE package_versions SET version = :name WHERE package_id = :package_id AND version = :version
 
 -- name: is_running
--- Only attempts that are alive are looked at, and those are few.
+-- Only attempts that are alive are looked at, and tasks that wait for this very version; those are few.
 SELECT 1 AS one FROM attempts x
 JOIN package_versions v ON v.workspace_id = x.workspace_id AND v.digest = x.package_digest
 WHERE x.ended_at IS NULL AND v.package_id = :package_id AND v.version = :version
   AND NOT EXISTS (SELECT 1 FROM package_versions o
                   WHERE o.workspace_id = v.workspace_id AND o.digest = v.digest
                     AND NOT (o.package_id = v.package_id AND o.version = v.version))
+UNION ALL
+SELECT 1 AS one FROM tasks t
+JOIN automations a ON a.id = t.automation_id
+WHERE t.package_version = :version AND a.package_id = :package_id
+  AND t.state IN ('preparing', 'queued', 'leased', 'running')
 LIMIT 1
 
 -- name: unrelease

@@ -14,14 +14,26 @@ from botyard.core.tasks.states import HELD, TRANSITIONS, Event, State
 from botyard.storage import Tx
 
 
-def cancel(tx: Tx, *, workspace_id: int, task_id: int, actor: str, now: int, why: str | None = None) -> Task:
+def cancel(
+    tx: Tx,
+    *,
+    workspace_id: int,
+    task_id: int,
+    actor: str,
+    now: int,
+    why: str | None = None,
+    only_waiting: bool = False,
+) -> Task:
     """Cancel a task at once; its process, if there is one, is interrupted and then stopped by its runner.
 
-    A task that has ended stays as it is. Raises NotFound.
+    A task that has ended stays as it is. Raises NotFound, and IllegalTransition for a task that a runner has when it
+    is to be cancelled `only_waiting`.
     """
     task = lock(tx, workspace_id=workspace_id, task_id=task_id)
     if task.is_final:
         return task
+    if only_waiting and task.state in HELD:
+        raise IllegalTransition(f"Task {task_id} is {task.state}.", hint="Wait for its end.")
     tx.one(sql.cancel, task_id=task_id, expected=task.state, now=now, message=why or f"cancelled by {actor}")
     if task.development:
         end_development(tx, task, state="cancelled", now=now)

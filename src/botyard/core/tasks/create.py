@@ -77,6 +77,7 @@ def _row(item: NewTask, automation: Row | None) -> dict[str, Any] | Exception:
         "development": int(item.development),
         "ready": int(bool(automation["runnable"]) and due and not item.development and not links),
         "not_before": item.not_before,
+        "package_version": item.version,
         "now": item.now,
         "actor": item.actor,
     }

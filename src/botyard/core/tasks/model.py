@@ -30,6 +30,8 @@ class NewTask(msgspec.Struct, frozen=True, kw_only=True):
     test: bool = False
     #: Whether somebody runs the bot by hand; see `develop`.
     development: bool = False
+    #: The version of the package to run; None means whichever is released when the task is leased.
+    version: str | None = None
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,12 +9,13 @@ LEFT JOIN packages p ON p.id = a.package_id;
 -- name: insert_tasks
 -- The order of the array is the order of the ids.
 INSERT INTO tasks (workspace_id, automation_id, state, priority, parameters, runner_label, max_attempts, test,
-                   development, ready, not_before, created_at, created_by, updated_at, queued_at)
+                   development, ready, not_before, package_version, created_at, created_by, updated_at, queued_at)
 SELECT CAST(value ->> 'workspace_id' AS bigint), value ->> 'automation_id', 'queued',
        CAST(value ->> 'priority' AS bigint), value ->> 'parameters', value ->> 'runner_label',
        CAST(value ->> 'max_attempts' AS bigint), CAST(value ->> 'test' AS smallint),
        CAST(value ->> 'development' AS smallint),
        CAST(value ->> 'ready' AS smallint), CAST(value ->> 'not_before' AS bigint),
+       value ->> 'package_version',
        CAST(value ->> 'now' AS bigint), value ->> 'actor', CAST(value ->> 'now' AS bigint),
        CAST(value ->> 'now' AS bigint)
 FROM jsonb_array_elements(CAST(:rows AS jsonb)) WITH ORDINALITY AS r (value, n)
@@ -48,7 +49,7 @@ WITH chosen AS MATERIALIZED (
     FROM tasks t
     JOIN automations a ON a.id = t.automation_id
     JOIN packages p ON p.id = a.package_id
-    JOIN package_versions v ON v.package_id = p.id AND v.version = p.released
+    JOIN package_versions v ON v.package_id = p.id AND v.version = COALESCE(t.package_version, p.released)
     WHERE t.workspace_id = :workspace_id
       AND t.state = 'queued' AND t.ready = 1
       AND (t.runner_label IS NULL OR t.runner_label = :label)
@@ -67,7 +68,7 @@ SELECT t.id AS task_id, t.workspace_id, t.epoch, t.priority, t.parameters, t.int
 FROM tasks t
 JOIN automations a ON a.id = t.automation_id
 JOIN packages p ON p.id = a.package_id
-JOIN package_versions v ON v.package_id = p.id AND v.version = p.released
+JOIN package_versions v ON v.package_id = p.id AND v.version = COALESCE(t.package_version, p.released)
 WHERE t.id IN (SELECT CAST(value AS bigint) FROM jsonb_array_elements_text(CAST(:ids AS jsonb)) r (value))
 ORDER BY t.priority DESC, t.id;
 

@@ -11,10 +11,10 @@ SELECT label FROM automations WHERE workspace_id = :workspace_id ORDER BY label 
 
 -- name: insert_tasks
 INSERT INTO tasks (workspace_id, automation_id, state, priority, parameters, runner_label, max_attempts, test,
-                   development, ready, not_before, created_at, created_by, updated_at, queued_at)
+                   development, ready, not_before, package_version, created_at, created_by, updated_at, queued_at)
 SELECT value ->> 'workspace_id', value ->> 'automation_id', 'queued', value ->> 'priority', value ->> 'parameters',
        value ->> 'runner_label', value ->> 'max_attempts', value ->> 'test',
-       value ->> 'development', value ->> 'ready', value ->> 'not_before',
+       value ->> 'development', value ->> 'ready', value ->> 'not_before', value ->> 'package_version',
        value ->> 'now', value ->> 'actor', value ->> 'now', value ->> 'now'
 FROM json_each(:rows)
 WHERE true
@@ -54,7 +54,7 @@ WHERE id IN (
     FROM tasks t
     JOIN automations a ON a.id = t.automation_id
     JOIN packages p ON p.id = a.package_id
-    JOIN package_versions v ON v.package_id = p.id AND v.version = p.released
+    JOIN package_versions v ON v.package_id = p.id AND v.version = COALESCE(t.package_version, p.released)
     WHERE t.workspace_id = :workspace_id
       AND t.state = 'queued' AND t.ready = 1
       AND (t.runner_label IS NULL OR t.runner_label = :label)
@@ -70,7 +70,7 @@ SELECT t.id AS task_id, t.workspace_id, t.epoch, t.priority, t.parameters, t.int
 FROM tasks t
 JOIN automations a ON a.id = t.automation_id
 JOIN packages p ON p.id = a.package_id
-JOIN package_versions v ON v.package_id = p.id AND v.version = p.released
+JOIN package_versions v ON v.package_id = p.id AND v.version = COALESCE(t.package_version, p.released)
 WHERE t.id IN (SELECT value FROM json_each(:ids))
 ORDER BY t.priority DESC, t.id;
 

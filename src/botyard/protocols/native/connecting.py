@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from botyard.base import clock
 from botyard.base.exceptions import Invalid
-from botyard.core import access, automations, tasks
+from botyard.core import access, automations, systems, tasks
 from botyard.core.access import Role
 from botyard.storage import Tx
 from botyard.web.request import Request
@@ -16,7 +16,7 @@ from botyard.wire import native as wire
 from botyard.wire.execution import execution_id
 
 #: What `connect` makes a key for, and what that key may do.
-DIALECTS = ("botcity", "maestro-client", "botvelocity", "runner")
+DIALECTS = ("botcity", "maestro-client", "botvelocity", "elma", "runner")
 _KEY_ROLE = Role.DEVELOPER
 _BY_HAND = "run-by-hand"
 #: Clients want to be told an end; a key without one outlives them.
@@ -27,7 +27,7 @@ class _Made(NamedTuple):
     """What was made for a client; `until` is when the developer's half of it ends."""
 
     workspace: str
-    key: access.NewToken
+    key: access.NewToken | systems.NewSystem
     development: tasks.Development | None = None
     until: int = 0
     name: str = ""
@@ -39,7 +39,7 @@ async def connect(request: Request) -> Response:
     made = await request.change(
         _make_key,
         audit_action="access.connect",
-        audit_target=lambda made: f"{call.dialect} {made.key.token.id}",
+        audit_target=lambda made: f"{call.dialect} {_id(made.key)}",
         caller=request.caller,
         call=call,
         expires_at=None if call.expires is None else clock.parse(call.expires),
@@ -60,6 +60,11 @@ def _make_key(tx: Tx, *, caller: access.Caller, call: wire.ConnectCall, expires_
             tx, workspace_id=workspace.id, owner=caller.actor, now=now, **_join_expiry(expires_at)
         )
         return _Made(workspace.label, code)
+    if call.dialect == systems.DIALECT:
+        made = systems.connect(
+            tx, workspace_id=workspace.id, name=call.name, expires_at=expires_at, actor=caller.actor, now=now
+        )
+        return _Made(workspace.label, made)
     key = access.create_key(
         tx,
         workspace_id=workspace.id,
@@ -97,7 +102,13 @@ def _join_expiry(expires_at: int | None) -> dict[str, Any]:
     return {}
 
 
+def _id(made: access.NewToken | systems.NewSystem) -> str:
+    return made.id if isinstance(made, systems.NewSystem) else made.token.id
+
+
 def _values(dialect: str, server: str, made: _Made) -> dict[str, Any]:
+    if isinstance(made.key, systems.NewSystem):
+        return {"url": server, "auth_tkn": made.key.token}
     if dialect == "runner":
         return {"server": server, "token": made.key.text}
     if made.development is not None:
