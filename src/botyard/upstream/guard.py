@@ -112,8 +112,12 @@ def check_addresses(found: Sequence[str], target: Target, policy: Policy) -> lis
 
 def redirected(target: Target, location: str) -> Target:
     """Return where an answer of `target` sends its reader. Raises Refused."""
+    location = location.strip(" \t")
+    if _CONTROLS.search(location):
+        # Before it is joined: joining drops line breaks and tabs.
+        raise Refused(f"{target.host} redirects to an address with control characters.")
     try:
-        url = urljoin(target.url, location.strip(" \t"))
+        url = urljoin(target.url, location)
     except ValueError:
         raise Refused(f"{target.host} redirects to an address that cannot be read.") from None
     try:

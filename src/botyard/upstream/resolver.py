@@ -30,9 +30,10 @@ class Resolver(Protocol):
 class SystemResolver:
     """Asks the system, a name only once at a time, and keeps an answer for a few seconds."""
 
-    def __init__(self, lookup: Callable[[str], Sequence[str]] | None = None) -> None:
+    def __init__(self, lookup: Callable[[str], Sequence[str]] | None = None, *, keep: float = KEEP_SECONDS) -> None:
         """Use `lookup` instead of the system's; it runs in a thread and raises OSError."""
         self._lookup = lookup or _ask_system
+        self._keep_seconds = keep
         # Not the loop's own threads: a name server that hangs would hold up what reads files there.
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="resolver")
         self._kept: dict[str, tuple[float, Sequence[str]]] = {}
@@ -70,7 +71,7 @@ class SystemResolver:
             return
         if len(self._kept) >= _MOST_KEPT:
             self._kept.clear()
-        self._kept[host] = (time.monotonic() + KEEP_SECONDS, done.result())
+        self._kept[host] = (time.monotonic() + self._keep_seconds, done.result())
 
 
 def _ask_system(host: str) -> Sequence[str]:

@@ -15,6 +15,7 @@ from botyard.base.exceptions import BotyardError, Denied, Invalid, NotFound
 from botyard.core.access import Permission
 from botyard.core.logs import Masks
 from botyard.core.vault import RootKeys
+from botyard.upstream import Upstream
 from botyard.web import auth
 from botyard.web.body import ClientLeft, Receive
 from botyard.web.errors import internal_error
@@ -66,6 +67,8 @@ class Tools(msgspec.Struct, kw_only=True):
     drain: Drain
     throttle: Throttle
     root_keys: RootKeys
+    #: Calls other systems on somebody's behalf.
+    upstream: Upstream = msgspec.field(default_factory=Upstream)
     #: What to hide in the log lines of attempts that read secrets through this server.
     masks: Masks = msgspec.field(default_factory=Masks)
     #: Logins of machines, by key: each leaves a token and an audit row.
