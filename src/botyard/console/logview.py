@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -15,7 +15,23 @@ from botyard.storage import Tx
 
 TAIL = 500
 _MAX_FIND = 200
-STREAMS = ("", "stdout", "stderr", "system")
+#: The streams of a log, and what the filter calls them.
+STREAMS = {
+    "": "All streams",
+    "log": "messages",
+    "stdout": "stdout",
+    "stderr": "stderr",
+    "runner": "runner",
+}
+_ERRORS = ("ERROR", "ERR", "CRITICAL", "FATAL", "FTL", "SEVERE", "ALERT", "EMERGENCY")
+_WARNINGS = ("WARN", "WARNING", "WRN")
+_DETAILS = ("DEBUG", "DBG", "TRACE", "VERBOSE", "VRB", "NOTSET")
+#: What the filter of levels offers: its words, and the levels in capitals.
+LEVELS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "": ("All levels", ()),
+    "warn": ("warnings and errors", (*_WARNINGS, *_ERRORS)),
+    "error": ("errors", _ERRORS),
+}
 
 
 class LogLine(NamedTuple):
@@ -26,8 +42,15 @@ class LogLine(NamedTuple):
     seq: int
     at: int
     stream: str
+    level: str | None
     runs: list[terminal.Run]
     new_attempt: bool
+
+    @property
+    def tone(self) -> str:
+        """The class that its level is shown with."""
+        word = (self.level or "").upper()
+        return "bad" if word in _ERRORS else "warn" if word in _WARNINGS else "low" if word in _DETAILS else "plain"
 
 
 class Piece(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +59,7 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
     lines: list[LogLine]
     find: str = ""
     stream: str = ""
+    level: str = ""
     earlier: str | None = None
     later: str | None = None
     first: str = ""
@@ -45,7 +69,7 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def narrowed(self) -> bool:
         """Whether only lines that match a search are shown."""
-        return bool(self.find or self.stream)
+        return bool(self.find or self.stream or self.level)
 
 
 class Wish(NamedTuple):
@@ -53,16 +77,18 @@ class Wish(NamedTuple):
 
     find: str = ""
     stream: str = ""
+    level: str = ""
     before: logs.Position | None = None
     after: logs.Position | None = None
 
 
 def wish_of(query: Mapping[str, str]) -> Wish:
     """Return what the query asks for. Raises Invalid for a place that is none."""
-    stream = query.get("stream", "")
+    stream, level = query.get("stream", ""), query.get("level", "")
     return Wish(
         find=query.get("find", "").replace("\0", "")[:_MAX_FIND],
         stream=stream if stream in STREAMS else "",
+        level=level if level in LEVELS else "",
         before=_position(query["before"], "before") if query.get("before") else None,
         after=_position(query["after"], "after") if query.get("after") else None,
     )
@@ -74,10 +100,16 @@ def piece(tx: Tx, *, workspace_id: int, task_id: int, wish: Wish) -> Piece:
     Raises NotFound for a task that is not in the workspace: it does not look like one without a log.
     """
     tasks.get(tx, workspace_id=workspace_id, task_id=task_id)
-    where = {"workspace_id": workspace_id, "task_id": task_id}
-    if wish.find or wish.stream:
+    where: dict[str, Any] = {"workspace_id": workspace_id, "task_id": task_id}
+    if wish.find or wish.stream or wish.level:
         found = logs.search(
-            tx, **where, text=wish.find, stream=wish.stream or None, after=wish.after or _START, limit=TAIL + 1
+            tx,
+            **where,
+            text=wish.find,
+            stream=wish.stream or None,
+            levels=LEVELS[wish.level][1],
+            after=wish.after or _START,
+            limit=TAIL + 1,
         )
         return _piece(found[:TAIL], wish, task_id=task_id, more_after=len(found) > TAIL)
     if wish.after is not None:
@@ -99,14 +131,17 @@ def _piece(
     for line in found:
         key = f"{line.epoch}.{line.seq}"
         new = line.epoch != epoch and (epoch != 0 or line.epoch > 1 or line.seq == 1)
-        lines.append(LogLine(key, line.epoch, line.seq, line.at, line.stream, terminal.runs(line.shown), new))
+        lines.append(
+            LogLine(key, line.epoch, line.seq, line.at, line.stream, line.level, terminal.runs(line.text), new)
+        )
         epoch = line.epoch
     base = f"/tasks/{task_id}/log"
-    asked = {"find": wish.find, "stream": wish.stream}
+    asked = {"find": wish.find, "stream": wish.stream, "level": wish.level}
     return Piece(
         lines=lines,
         find=wish.find,
         stream=wish.stream,
+        level=wish.level,
         first=lines[0].key if lines else "",
         last=lines[-1].key if lines else "",
         earlier=address(base, **asked, before=lines[0].key) if more_before else None,

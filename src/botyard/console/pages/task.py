@@ -147,6 +147,8 @@ def _context(
         "attempts": attempts,
         "events": list(reversed(history)),
         "names": {task.runner_id: task.runner} | {each.runner_id: each.runner for each in attempts},
+        "log_streams": logview.STREAMS,
+        "log_levels": logview.LEVELS,
         "log": _log(tx, task, wish, wanted=tab == "log" and reads_log),
         "trace": waterfall.picture(tx, task, attempts, trace, now=now)
         if tab == "trace" and reads_log

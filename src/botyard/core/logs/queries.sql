@@ -52,6 +52,7 @@ SELECT epoch, seq, at, stream, text, late, level FROM task_logs
 WHERE workspace_id = :workspace_id AND task_id = :task_id AND (epoch, seq) > (:epoch, :seq)
   AND LOWER(text) LIKE :pattern ESCAPE '!'
   AND stream = COALESCE(CAST(:stream AS TEXT), stream)
+  AND (:levels = '' OR :levels LIKE '%,' || UPPER(level) || ',%')
 ORDER BY epoch, seq
 LIMIT :limit;
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from botyard.core.logs.append import sql
 from botyard.core.logs.model import Line, Position
 from botyard.storage import Tx
@@ -29,10 +31,14 @@ def search(
     task_id: int,
     text: str,
     stream: str | None = None,
+    levels: Sequence[str] = (),
     after: Position = START,
     limit: int = 500,
 ) -> list[Line]:
-    """Return the lines after a position that hold `text`, whatever its case; of one `stream` if it is given."""
+    """Return the lines after a position that hold `text`, whatever its case.
+
+    Only those of one `stream`, and with one of these `levels` (in capitals), if they are given.
+    """
     pattern = text.replace("\0", "").lower().replace("!", "!!").replace("%", "!%").replace("_", "!_")
     rows = tx.all(
         sql.search,
@@ -42,6 +48,7 @@ def search(
         seq=after.seq,
         pattern=f"%{pattern}%",
         stream=stream,
+        levels=f",{','.join(levels)}," if levels else "",
         limit=limit,
     )
     return [Line.from_row(row) for row in rows]
