@@ -118,6 +118,195 @@ NAMES_OF_THIS_MACHINE = [
 ]
 
 
+#: Malformed and misleading parts between `//` and the path.
+AUTHORITIES = (
+    *("", ":", ":80", ".", "..", "...", ". .", "-", "-a.example", "a-.example", "a..example", ".example", "*"),
+    *("user@example.com", "user:pw@example.com", "@example.com", ":@example.com", "example.com@127.0.0.1"),
+    *("127.0.0.1@example.com", "example.com:80@127.0.0.1:80", "example.com%40127.0.0.1", "a@b@c.example"),
+    *("127.0.0.1 @example.com", "127.0.0.1:80\\@example.com", "example.com\\@127.0.0.1", "exa mple.com"),
+    *("127.0.0.1%2f@example.com", "%31%32%37.0.0.1", "%6cocalhost", "example%2ecom", "example.com%00", "%"),
+    *("example.com:0", "example.com:65536", "example.com:99999", "example.com:-1", "example.com:+80"),
+    *(
+        "example.com:80:80",
+        "example.com:8o",
+        "example.com: 80",
+        "example.com:",
+        "example.com:\u0668\u0660",
+        "example.com:0x50",
+    ),
+    *(
+        "example.com:22",
+        "example.com:25",
+        "example.com:465",
+        "example.com:6379",
+        "example.com:11211",
+        "example.com:6000",
+    ),
+    *("example.com:000000080", "example.com:1e2", "example.com:8\u00b20"),
+    *(
+        "[",
+        "]",
+        "[]",
+        "[::1",
+        "::1]",
+        "::1",
+        "[::1]x",
+        "[::1]:",
+        "[::1]:x",
+        "[::1%25lo]",
+        "[::1%lo]",
+        "[fe80::1%eth0]",
+    ),
+    *(
+        "[fe80::1%25eth0]",
+        "[127.0.0.1]",
+        "[v1.fe80]",
+        "[::1]]",
+        "[[::1]]",
+        "[::ffff:127.0.0.1",
+        "[::g]",
+        "[1::2::3]",
+    ),
+    *(
+        "[::1]@example.com",
+        "[0x7f.1]",
+        "[::127.1]",
+        "[::ffff:0x7f.0.0.1]",
+        "[:::1]",
+        "[example.com]",
+        "[::\u0661]",
+    ),
+    *(
+        "a" * 64 + ".example",
+        "a." * 130 + "example",
+        "exam_ple!.com",
+        "exam$ple.com",
+        "{host}",
+        "$HOST",
+        "`id`.example",
+    ),
+    *(
+        "example.com<script>",
+        'example.com"',
+        "example.com'",
+        "example.com|x",
+        "example.com^",
+        "example.com,a.example",
+    ),
+    *(
+        "0x7f.1",
+        "0x.0x.0",
+        "1",
+        "127.1",
+        "127.0.1",
+        "0",
+        "00",
+        "0x",
+        "1.2.3",
+        "1.2.3.4.5",
+        "256.1.1.1",
+        "1.1.1.1.1.",
+    ),
+    *("example.0x7f", "example.127", "example.0", "a.1", "127.0.0.1.1", "0177.1", "0000.1", "1..1"),
+)
+
+
+#: Texts that are no address of HTTP at all, or hide control characters.
+WHOLE = (
+    *(
+        "",
+        " ",
+        "http",
+        "http:",
+        "http:/",
+        "http://",
+        "https://",
+        "http:///",
+        "http:////example.com",
+        "//example.com",
+    ),
+    *(
+        "example.com",
+        "/etc/passwd",
+        "http:example.com",
+        "http:/example.com",
+        "http:\\\\example.com",
+        "http:/\\example.com",
+    ),
+    *(
+        "file:///etc/passwd",
+        "file://localhost/etc/passwd",
+        "ftp://example.com/",
+        "gopher://127.0.0.1:6379/_INFO",
+    ),
+    *(
+        "dict://127.0.0.1:11211/stats",
+        "ldap://example.com/",
+        "tftp://example.com/x",
+        "ws://example.com/",
+        "ssh://x",
+    ),
+    *(
+        "jar:http://example.com!/",
+        "data:text/plain,x",
+        "javascript:alert(1)",
+        "netdoc:///etc/passwd",
+        "mailto:a@b.example",
+    ),
+    *(
+        "unix:///var/run/docker.sock",
+        "http+unix://%2fvar%2frun%2fdocker.sock/",
+        "httpx://example.com/",
+        "view-source:http://x",
+    ),
+    *(
+        "HTTP//example.com",
+        "h\u0442tp://example.com/",
+        "\uff48ttp://example.com/",
+        "url:http://example.com/",
+        "url=http://a.example/",
+    ),
+    *(
+        " http://example.com/",
+        "\thttp://example.com/",
+        "\nhttp://example.com/",
+        "\ufeffhttp://example.com/",
+        "http ://example.com/",
+    ),
+    *(
+        "http://example.com/\r\nHost: 127.0.0.1",
+        "http://example.com/\nX: y",
+        "http://example.com/\rX",
+        "http://example.com/\0",
+    ),
+    *(
+        "http://example.com\r\n.evil.example/",
+        "http://example.com\t/",
+        "http://exam\nple.com/",
+        "http://example.com/\x7f",
+        "http://e\x00.com",
+    ),
+    *(
+        "http://example.com/?a=\r\nSET x 1",
+        "http://example.com/\x1b[0m",
+        "http://example.com/\x85",
+        "http://example.com/\u2028x",
+    ),
+    *(
+        "http://example.com/a\\b",
+        "http://example.com\\a",
+        "http://example.com/\ud800",
+        "http://example.com/" + "a" * 9000,
+    ),
+    *(
+        "http://" + "a" * 100_000,
+        "http://[" + ":" * 5000 + "]/",
+        "http://" + "@" * 5000,
+        "http://" + "." * 5000,
+    ),
+)
+
+
 def spellings(address: str) -> Iterator[str]:
     """Yield forms of an IPv4 address that some programs understand."""
     a, b, c, d = map(int, address.split("."))
@@ -163,193 +352,6 @@ def unicode_spellings() -> Iterator[str]:
     yield "\ud800.example"
 
 
-def authorities() -> Iterator[str]:
-    """Yield malformed and misleading parts between `//` and the path."""
-    yield from ("", ":", ":80", ".", "..", "...", ". .", "-", "-a.example", "a-.example", "a..example", ".example", "*")
-    yield from ("user@example.com", "user:pw@example.com", "@example.com", ":@example.com", "example.com@127.0.0.1")
-    yield from ("127.0.0.1@example.com", "example.com:80@127.0.0.1:80", "example.com%40127.0.0.1", "a@b@c.example")
-    yield from ("127.0.0.1 @example.com", "127.0.0.1:80\\@example.com", "example.com\\@127.0.0.1", "exa mple.com")
-    yield from ("127.0.0.1%2f@example.com", "%31%32%37.0.0.1", "%6cocalhost", "example%2ecom", "example.com%00", "%")
-    yield from ("example.com:0", "example.com:65536", "example.com:99999", "example.com:-1", "example.com:+80")
-    yield from (
-        "example.com:80:80",
-        "example.com:8o",
-        "example.com: 80",
-        "example.com:",
-        "example.com:\u0668\u0660",
-        "example.com:0x50",
-    )
-    yield from (
-        "example.com:22",
-        "example.com:25",
-        "example.com:465",
-        "example.com:6379",
-        "example.com:11211",
-        "example.com:6000",
-    )
-    yield from ("example.com:000000080", "example.com:1e2", "example.com:8\u00b20")
-    yield from (
-        "[",
-        "]",
-        "[]",
-        "[::1",
-        "::1]",
-        "::1",
-        "[::1]x",
-        "[::1]:",
-        "[::1]:x",
-        "[::1%25lo]",
-        "[::1%lo]",
-        "[fe80::1%eth0]",
-    )
-    yield from (
-        "[fe80::1%25eth0]",
-        "[127.0.0.1]",
-        "[v1.fe80]",
-        "[::1]]",
-        "[[::1]]",
-        "[::ffff:127.0.0.1",
-        "[::g]",
-        "[1::2::3]",
-    )
-    yield from (
-        "[::1]@example.com",
-        "[0x7f.1]",
-        "[::127.1]",
-        "[::ffff:0x7f.0.0.1]",
-        "[:::1]",
-        "[example.com]",
-        "[::\u0661]",
-    )
-    yield from (
-        "a" * 64 + ".example",
-        "a." * 130 + "example",
-        "exam_ple!.com",
-        "exam$ple.com",
-        "{host}",
-        "$HOST",
-        "`id`.example",
-    )
-    yield from (
-        "example.com<script>",
-        'example.com"',
-        "example.com'",
-        "example.com|x",
-        "example.com^",
-        "example.com,a.example",
-    )
-    yield from (
-        "0x7f.1",
-        "0x.0x.0",
-        "1",
-        "127.1",
-        "127.0.1",
-        "0",
-        "00",
-        "0x",
-        "1.2.3",
-        "1.2.3.4.5",
-        "256.1.1.1",
-        "1.1.1.1.1.",
-    )
-    yield from ("example.0x7f", "example.127", "example.0", "a.1", "127.0.0.1.1", "0177.1", "0000.1", "1..1")
-
-
-def whole() -> Iterator[str]:
-    """Yield texts that are no address of HTTP at all, or hide control characters."""
-    yield from (
-        "",
-        " ",
-        "http",
-        "http:",
-        "http:/",
-        "http://",
-        "https://",
-        "http:///",
-        "http:////example.com",
-        "//example.com",
-    )
-    yield from (
-        "example.com",
-        "/etc/passwd",
-        "http:example.com",
-        "http:/example.com",
-        "http:\\\\example.com",
-        "http:/\\example.com",
-    )
-    yield from (
-        "file:///etc/passwd",
-        "file://localhost/etc/passwd",
-        "ftp://example.com/",
-        "gopher://127.0.0.1:6379/_INFO",
-    )
-    yield from (
-        "dict://127.0.0.1:11211/stats",
-        "ldap://example.com/",
-        "tftp://example.com/x",
-        "ws://example.com/",
-        "ssh://x",
-    )
-    yield from (
-        "jar:http://example.com!/",
-        "data:text/plain,x",
-        "javascript:alert(1)",
-        "netdoc:///etc/passwd",
-        "mailto:a@b.example",
-    )
-    yield from (
-        "unix:///var/run/docker.sock",
-        "http+unix://%2fvar%2frun%2fdocker.sock/",
-        "httpx://example.com/",
-        "view-source:http://x",
-    )
-    yield from (
-        "HTTP//example.com",
-        "h\u0442tp://example.com/",
-        "\uff48ttp://example.com/",
-        "url:http://example.com/",
-        "url=http://a.example/",
-    )
-    yield from (
-        " http://example.com/",
-        "\thttp://example.com/",
-        "\nhttp://example.com/",
-        "\ufeffhttp://example.com/",
-        "http ://example.com/",
-    )
-    yield from (
-        "http://example.com/\r\nHost: 127.0.0.1",
-        "http://example.com/\nX: y",
-        "http://example.com/\rX",
-        "http://example.com/\0",
-    )
-    yield from (
-        "http://example.com\r\n.evil.example/",
-        "http://example.com\t/",
-        "http://exam\nple.com/",
-        "http://example.com/\x7f",
-        "http://e\x00.com",
-    )
-    yield from (
-        "http://example.com/?a=\r\nSET x 1",
-        "http://example.com/\x1b[0m",
-        "http://example.com/\x85",
-        "http://example.com/\u2028x",
-    )
-    yield from (
-        "http://example.com/a\\b",
-        "http://example.com\\a",
-        "http://example.com/\ud800",
-        "http://example.com/" + "a" * 9000,
-    )
-    yield from (
-        "http://" + "a" * 100_000,
-        "http://[" + ":" * 5000 + "]/",
-        "http://" + "@" * 5000,
-        "http://" + "." * 5000,
-    )
-
-
 def everything() -> list[str]:
     """Return every hostile address; none may be called by a policy that allows public hosts only."""
     urls = [f"http://{address}/" for address in SPECIAL_4]
@@ -358,7 +360,7 @@ def everything() -> list[str]:
         f"http://{form}/" for address in ("127.0.0.1", "169.254.169.254", "10.0.0.1") for form in spellings(address)
     ]
     urls += [f"http://{name}/" for name in NAMES_OF_THIS_MACHINE]
-    urls += [f"http://{host}/" for host in (*unicode_spellings(), *authorities())]
+    urls += [f"http://{host}/" for host in (*unicode_spellings(), *AUTHORITIES)]
     urls += [f"{scheme}://127.0.0.1:8080/healthz" for scheme in ("http", "https", "HTTP", "hTTps")]
-    urls += list(whole())
+    urls += list(WHOLE)
     return list(dict.fromkeys(urls))
