@@ -16,6 +16,7 @@ class Dialect(StrEnum):
     BOTCITY = "botcity"
     MAESTRO_CLIENT = "maestro-client"
     BOTVELOCITY = "botvelocity"
+    AUTOMIO = "automio"
     ELMA = "elma"
     RUNNER = "runner"
 
@@ -28,6 +29,10 @@ def connect(
         str | None,
         typer.Option("--expires", help="When the key ends, such as 90d, 12h or 2030-01-31; by default never."),
     ] = None,
+    app: Annotated[
+        str | None,
+        typer.Option("--app", help="The app that automio connects to, by id or slug; needed when there are several."),
+    ] = None,
     data: options.Data = options.DEFAULT_DATA,
     server: options.Server = None,
     token: options.Token = None,
@@ -39,7 +44,7 @@ def connect(
     from botyard.sdk import control
     from botyard.wire import native as wire
 
-    call = wire.ConnectCall(dialect=dialect.value, name=name, expires=_moment(expires))
+    call = wire.ConnectCall(dialect=dialect.value, name=name, expires=_moment(expires), app=app)
     with (
         output.progress("Making a key"),
         session.connect(data=data, server=server, token=token, workspace=workspace) as client,
@@ -57,6 +62,10 @@ def _explain(dialect: Dialect, values: dict[str, Any]) -> None:
     if dialect is Dialect.RUNNER:
         print("Start any number of runners with this command within the next ten minutes:")
         print(f"  botyard runner --server {values['server']} --token {values['token']}")
+        return
+    if dialect is Dialect.AUTOMIO:
+        print("\n".join(f"{name}={value}" for name, value in values["env"].items()))
+        output.note("Keep this as .env beside the program. The token is shown only now; make another when it is lost.")
         return
     output.table([(name, _shown(value)) for name, value in values.items()])
     output.note("The key is shown only now. Keep it secret; make another with the same command when it is lost.")

@@ -16,6 +16,7 @@ class Dialect(StrEnum):
 
     BOTCITY = "botcity"
     BOTVELOCITY = "botvelocity"
+    AUTOMIO = "automio"
     PLAIN = "plain"
 
 
@@ -32,6 +33,10 @@ def deploy(
     version: Annotated[
         str | None,
         typer.Option("--version", help="By default the version that the package gives itself, else the next number."),
+    ] = None,
+    app: Annotated[
+        str | None,
+        typer.Option("--app", help="The app of an automio action, by id or slug; needed when there are several."),
     ] = None,
     data: options.Data = options.DEFAULT_DATA,
     server: options.Server = None,
@@ -51,7 +56,8 @@ def deploy(
         archive = pack.pack(path)
         shown.say(f"Sending {len(archive) / 1024:,.0f} KiB to the server")
         with session.connect(data=data, server=server, token=token, workspace=workspace, timeout=300.0) as client:
-            call = control.deploy(automation, archive, version=version, dialect=dialect.value if dialect else None)
+            kind = dialect.value if dialect else None
+            call = control.deploy(automation, archive, version=version, dialect=kind, app=app)
             done = client.send(call)
     if json:
         output.json({"automation": done.automation, "version": done.version, "process": done.process})

@@ -25,9 +25,12 @@ def get_automation(label: str) -> Call[wire.AutomationView]:
     return get(f"/api/v1/automations/{_segment(label)}", wire.AutomationView)
 
 
-def deploy(label: str, archive: bytes, *, version: str | None, dialect: str | None) -> Call[wire.Deployed]:
+def deploy(
+    label: str, archive: bytes, *, version: str | None, dialect: str | None, app: str | None = None
+) -> Call[wire.Deployed]:
     """Store and release a package; repeatable because the same bytes return the version they have."""
-    query = {name: value for name, value in (("version", version), ("dialect", dialect)) if value is not None}
+    given = (("version", version), ("dialect", dialect), ("app", app))
+    query = {name: value for name, value in given if value is not None}
     return Call(
         method="POST",
         path=f"/api/v1/automations/{_segment(label)}/deploy",

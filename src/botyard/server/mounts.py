@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from botyard import console
+from botyard.protocols.automio.routes import TABLES as AUTOMIO
 from botyard.protocols.botcity.routes import ROUTES as BOTCITY
 from botyard.protocols.botvelocity.routes import TABLES as BOTVELOCITY
 from botyard.protocols.elma.routes import NOTHING_ELSE
@@ -15,7 +16,7 @@ from botyard.web import RouteTable
 
 def protocols() -> list[RouteTable]:
     """Return the route table of every protocol."""
-    return [NATIVE, BOTCITY, MAESTRO_CLIENT, *BOTVELOCITY, *ELMA, OTLP, console.routes()]
+    return [NATIVE, BOTCITY, MAESTRO_CLIENT, *BOTVELOCITY, *ELMA, *AUTOMIO, OTLP, console.routes()]
 
 
 def elma_only() -> list[RouteTable]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+DIALECT = "automio"
 #: The file that an action starts from.
 ENTRY = "main.py"
 #: The client that an action gets which asks for none.

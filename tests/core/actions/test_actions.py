@@ -207,7 +207,6 @@ async def test_an_attempt_of_a_run_speaks_for_the_app_and_gets_its_variables(db:
         "USER_ID": "0",
         "CONNECTION_ID": "7",
     }
-    assert grant.values["USER_INPUT"] == {"a": 1}
     assert grant.values["SELECTED_ROWS"] == ["x"]
     assert grant.values["CONNECTION_ID"] == 7
     assert attempt_of(lease).task_id == run.task_id

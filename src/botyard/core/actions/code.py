@@ -14,7 +14,7 @@ from botyard.base.exceptions import Invalid
 from botyard.core import packages
 from botyard.wire import automio
 
-DIALECT = "automio"
+DIALECT = automio.DIALECT
 MAX_SOURCE = 1024 * 1024
 #: The oldest time a zip archive can hold.
 _TIME = (1980, 1, 1, 0, 0, 0)

@@ -41,7 +41,6 @@ def _grant(row: Row) -> Grant:
         type=row["type"],
         variables=_variables(row),
         values={
-            "USER_INPUT": jsontext.decode(row["parameters"]),
             "CONNECTION_ID": row["connection_id"],
             "SELECTED_ROWS": options.get("selected_rows", []),
             "SELECTED_ALL": options.get("selected_all", False),

@@ -9,6 +9,7 @@ from botyard.base import clock
 from botyard.base.exceptions import Invalid
 from botyard.core import access, automations, systems, tasks
 from botyard.core.access import Role
+from botyard.protocols.native import connecting_automio
 from botyard.storage import Tx
 from botyard.web.request import Request
 from botyard.web.response import Response, json_response
@@ -16,7 +17,7 @@ from botyard.wire import native as wire
 from botyard.wire.execution import execution_id
 
 #: What `connect` makes a key for, and what that key may do.
-DIALECTS = ("botcity", "maestro-client", "botvelocity", "elma", "runner")
+DIALECTS = ("botcity", "maestro-client", "botvelocity", "automio", "elma", "runner")
 _KEY_ROLE = Role.DEVELOPER
 _BY_HAND = "run-by-hand"
 #: Clients want to be told an end; a key without one outlives them.
@@ -31,6 +32,7 @@ class _Made(NamedTuple):
     development: tasks.Development | None = None
     until: int = 0
     name: str = ""
+    app: connecting_automio.AppMade | None = None
 
 
 async def connect(request: Request) -> Response:
@@ -60,6 +62,11 @@ def _make_key(tx: Tx, *, caller: access.Caller, call: wire.ConnectCall, expires_
             tx, workspace_id=workspace.id, owner=caller.actor, now=now, **_join_expiry(expires_at)
         )
         return _Made(workspace.label, code)
+    if call.dialect == connecting_automio.DIALECT:
+        app = connecting_automio.connect(
+            tx, caller=caller, app=call.app, name=call.name, expires_at=expires_at, now=now
+        )
+        return _Made(workspace.label, app.key, app=app)
     if call.dialect == systems.DIALECT:
         made = systems.connect(
             tx, workspace_id=workspace.id, name=call.name, expires_at=expires_at, actor=caller.actor, now=now
@@ -109,6 +116,8 @@ def _id(made: access.NewToken | systems.NewSystem) -> str:
 def _values(dialect: str, server: str, made: _Made) -> dict[str, Any]:
     if isinstance(made.key, systems.NewSystem):
         return {"url": server, "auth_tkn": made.key.token}
+    if made.app is not None:
+        return connecting_automio.values(made.app, server=server)
     if dialect == "runner":
         return {"server": server, "token": made.key.text}
     if made.development is not None:

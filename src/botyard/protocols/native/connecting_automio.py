@@ -9,7 +9,7 @@ from botyard.core.actions import Grant
 from botyard.storage import Tx
 from botyard.wire import automio
 
-DIALECT = "automio"
+DIALECT = automio.DIALECT
 
 
 class AppMade(NamedTuple):
