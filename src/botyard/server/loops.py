@@ -15,7 +15,7 @@ import msgspec
 
 from botyard.base.clock import DAY, SECOND
 from botyard.base.settings import Settings
-from botyard.core import access, artifacts, errors, logs, logtables, messages, packages, queues, schedules, tasks
+from botyard.core import access, artifacts, errors, logs, logtables, messages, packages, queues, schedules, tasks, vault
 from botyard.server.mail import Mailer
 from botyard.storage import Blobs, Database, Tx, load_queries
 from botyard.web import Authenticator
@@ -128,9 +128,10 @@ class Upkeep:
     async def _delete_expired(self) -> None:
         if not await self._leads("access", 600):
             return
-        for _ in range(_BATCHES):
-            if await self._db.write(access.delete_expired, now=self._db.now()) == 0:
-                break
+        for tidy in (access.delete_expired, vault.forget_replaced):
+            for _ in range(_BATCHES):
+                if await self._db.write(tidy, now=self._db.now()) == 0:
+                    break
 
     async def _retain(self) -> None:
         if not await self._leads("retention", 600):

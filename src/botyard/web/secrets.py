@@ -1,17 +1,22 @@
-"""Handing out secrets: read, recorded and durable first, known to the mask of the reader's log, and only then sent."""
+"""Handing out secrets: read, recorded and durable first, known to what hides them, and only then sent."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import TypeVar, cast
+
+import msgspec
 
 from botyard.base.exceptions import BotyardError
-from botyard.core import assets, credentials
+from botyard.core import assets, credentials, vault
 from botyard.core.credentials import READS_TOPIC, Revealed
 from botyard.core.logs import Mask, Masks
 from botyard.core.tasks import AttemptRef
 from botyard.core.vault import RootKeys, Secret
 from botyard.storage import ALL, Database, Tx
 from botyard.web.request import Request
+
+T = TypeVar("T")
 
 
 async def reveal(request: Request, *, label: str, attempt: AttemptRef | None, key: str | None = None) -> Revealed:
@@ -73,9 +78,35 @@ async def mask_of(request: Request, attempt_id: str) -> Mask | None:
     return mask or None
 
 
+async def hidden(request: Request, sent: T, *parts: str, attempt_id: str | None = None) -> T:
+    """Return what was sent, with what its attempt has read hidden in these parts of it; in all of it without any.
+
+    For texts that people will read, such as messages; what programs hand to each other stays as it is. The attempt is
+    the one that calls unless it is named; what others send stays as it is too.
+    """
+    attempt_id = attempt_id or request.caller.attempt_id
+    mask = await mask_of(request, attempt_id) if attempt_id is not None else None
+    return sent if mask is None else _without(sent, mask, parts)
+
+
+async def hidden_each(request: Request, sent: Sequence[T], *parts: str) -> Sequence[T]:
+    """Return each of what was sent as `hidden` does."""
+    attempt_id = request.caller.attempt_id
+    mask = await mask_of(request, attempt_id) if attempt_id is not None else None
+    return sent if mask is None else [_without(one, mask, parts) for one in sent]
+
+
+def _without(sent: T, mask: Mask, parts: Sequence[str]) -> T:
+    if not isinstance(sent, msgspec.Struct):
+        return cast("T", mask.hide(sent))
+    changed = {name: mask.hide(getattr(sent, name)) for name in parts or sent.__struct_fields__}
+    return msgspec.structs.replace(sent, **changed)
+
+
 def _read_by(tx: Tx, *, root_keys: RootKeys, attempt_id: str) -> list[Secret]:
     read = credentials.read_by(tx, root_keys=root_keys, attempt_id=attempt_id)
-    return read + assets.read_by(tx, root_keys=root_keys, attempt_id=attempt_id)
+    read += assets.read_by(tx, root_keys=root_keys, attempt_id=attempt_id)
+    return read + vault.replaced_for(tx, root_keys=root_keys, attempt_id=attempt_id)
 
 
 def listen(db: Database, masks: Masks) -> None:

@@ -8,7 +8,8 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from botyard.core.logs import Mask, Masks
+from botyard.core.access.tokens import mint
+from botyard.core.logs import Mask, Masks, without_secrets
 
 VALUE = 's3cret "ação" + ä/\\x'
 
@@ -72,3 +73,21 @@ class TestMasks:
             masks.add(str(number), ["value"])
         assert masks.find("0") is None
         assert masks.find("10049") is not None
+
+
+def test_values_are_hidden_in_every_text_and_as_numbers() -> None:
+    hidden = Mask(["s3cret", "4711", "12.5"]).hide(
+        {"a s3cret": ["x s3cret", 4711, 47110, 12.5, True, None], "n": {"m": "4711!"}}
+    )
+    assert hidden == {
+        "a [secret]": ["x [secret]", "[secret]", 47110, "[secret]", True, None],
+        "n": {"m": "[secret]!"},
+    }
+
+
+def test_tokens_of_ours_are_hidden_from_everybody_and_names_that_begin_alike_stay() -> None:
+    token = mint("attempt").text
+    assert (
+        without_secrets(f"argv: {token}, sort by_user_id_and_name", None) == "argv: [secret], sort by_user_id_and_name"
+    )
+    assert without_secrets(f"{token}", Mask(["value"])) == "[secret]"

@@ -8,7 +8,8 @@ reads those assets only.
 
 from botyard.core.assets.model import SECRET_TYPES, TYPES, Asset, NewAsset, check_value, checked
 from botyard.core.assets.read import READS_WINDOW, count, differs, find, get, get_by_id, in_use, names, reads_of, search
-from botyard.core.assets.reveal import Revealed, read_by, reveal
+from botyard.core.assets.readers import read_by
+from botyard.core.assets.reveal import Revealed, reveal
 from botyard.core.assets.write import create, delete, put, set_credential, set_secret, set_value, update
 
 __all__ = [

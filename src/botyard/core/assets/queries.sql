@@ -47,6 +47,12 @@ WHERE id = :asset_id AND (read_at IS NULL OR read_at <= :before);
 INSERT INTO asset_reads (attempt_id, asset_id) VALUES (:attempt_id, :asset_id)
 ON CONFLICT DO NOTHING;
 
+-- name: readers
+SELECT r.attempt_id
+FROM asset_reads r
+JOIN attempts x ON x.id = r.attempt_id
+WHERE r.asset_id = :asset_id AND (x.ended_at IS NULL OR x.log_complete = 0);
+
 -- name: read_by
 SELECT r.asset_id, a.workspace_id
 FROM asset_reads r

@@ -6,8 +6,8 @@ from botyard.base import jsontext
 from botyard.base.exceptions import NotFound, closest
 from botyard.core import audit, folders, tasks, vault
 from botyard.core.assets.model import Asset, NewAsset
-from botyard.core.assets.uses import allowed_to, check_use
 from botyard.core.tasks import AttemptRef
+from botyard.core.uses import allowed_to, check_use
 from botyard.core.vault import RootKeys
 from botyard.storage import Tx, load_queries
 
@@ -21,7 +21,7 @@ def get(tx: Tx, *, workspace_id: int, name: str, folder: str | None = None, atte
 
     For an attempt also Denied, when its automation does not declare the asset.
     """
-    check_use(tx, workspace_id=workspace_id, attempt=attempt, name=name)
+    check_use(tx, workspace_id=workspace_id, attempt=attempt, kind="assets", name=name)
     for place in places(tx, workspace_id=workspace_id, folder=folder, attempt=attempt):
         found = find(tx, workspace_id=workspace_id, name=name, folder=place)
         if found is not None:
@@ -75,7 +75,7 @@ def search(
 
     For an attempt those that its automation declares.
     """
-    allowed = allowed_to(tx, workspace_id=workspace_id, attempt=attempt)
+    allowed = allowed_to(tx, workspace_id=workspace_id, attempt=attempt, kind="assets")
     pattern = (text or "").replace("\0", "").lower().replace("!", "!!").replace("%", "!%").replace("_", "!_")
     name, place = after or ("", "")
     rows = tx.all(

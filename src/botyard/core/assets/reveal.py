@@ -9,8 +9,8 @@ from botyard.base.exceptions import Invalid, NotFound
 from botyard.core import audit, tasks, vault
 from botyard.core.assets.model import Asset
 from botyard.core.assets.read import get, sql
+from botyard.core.assets.readers import note_read
 from botyard.core.audit import Origin
-from botyard.core.credentials import READS_TOPIC
 from botyard.core.tasks import AttemptRef
 from botyard.core.vault import RootKeys, Secret
 from botyard.storage import Tx
@@ -49,20 +49,9 @@ def reveal(
     found = vault.unseal(tx, root_keys=root_keys, workspace_id=workspace_id, names=[asset.place])
     if asset.place not in found:
         raise NotFound(f'The asset "{asset.name}" has no value.', hint="Set it again.")
-    if attempt is not None:
-        tx.run(sql.note_read, attempt_id=attempt.id, asset_id=asset.id)
-        tx.wake(f"{READS_TOPIC}{attempt.id}")
+    note_read(tx, asset, attempt=attempt)
     _record(tx, asset, origin=origin, attempt=attempt, now=now)
     return Revealed(asset=asset, secret=found[asset.place])
-
-
-def read_by(tx: Tx, *, root_keys: RootKeys, attempt_id: str) -> list[Secret]:
-    """Return the present secrets of all that an attempt has read; for hiding them. Raises Busy (code "sealed")."""
-    rows = tx.all(sql.read_by, attempt_id=attempt_id)
-    if not rows:
-        return []
-    names = [f"asset/{row['asset_id']}" for row in rows]
-    return list(vault.unseal(tx, root_keys=root_keys, workspace_id=rows[0]["workspace_id"], names=names).values())
 
 
 def _record(tx: Tx, asset: Asset, *, origin: Origin, attempt: AttemptRef | None, now: int) -> None:

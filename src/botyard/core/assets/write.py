@@ -9,8 +9,9 @@ from botyard.base.exceptions import AlreadyExists, Invalid, NotFound
 from botyard.core import events, folders, tasks, vault
 from botyard.core.assets.model import Asset, NewAsset, Type, check_secret, check_username, check_value
 from botyard.core.assets.read import find, get, sql
-from botyard.core.assets.uses import check_use
+from botyard.core.assets.readers import known, note_read
 from botyard.core.tasks import AttemptRef
+from botyard.core.uses import check_use
 from botyard.core.vault import RootKeys, Secret
 from botyard.storage import Tx
 
@@ -30,7 +31,7 @@ def create(
     For an attempt also Denied and StaleLease.
     """
     tasks.hold(tx, attempt=attempt)
-    check_use(tx, workspace_id=workspace_id, attempt=attempt, name=asset.name)
+    check_use(tx, workspace_id=workspace_id, attempt=attempt, kind="assets", name=asset.name)
     folder = folders.name_for(tx, workspace_id=workspace_id, folder=asset.folder)
     row = tx.one(
         sql.create,
@@ -79,7 +80,7 @@ def put(
     lacks a part.
     """
     tasks.hold(tx, attempt=attempt)
-    check_use(tx, workspace_id=workspace_id, attempt=attempt, name=asset.name)
+    check_use(tx, workspace_id=workspace_id, attempt=attempt, kind="assets", name=asset.name)
     folder = folders.name_for(tx, workspace_id=workspace_id, folder=asset.folder)
     present = find(tx, workspace_id=workspace_id, name=asset.name, folder=folder)
     if present is not None:
@@ -127,7 +128,9 @@ def set_secret(
     present = get(tx, workspace_id=workspace_id, name=name, folder=folder, attempt=attempt)
     _check_type(present, "secret")
     secret = check_secret(value, field="value")
-    return _write(tx, present, secret=secret, root_keys=root_keys, actor=actor, now=now)
+    changed = _write(tx, present, secret=secret, root_keys=root_keys, actor=actor, now=now)
+    note_read(tx, changed, attempt=attempt)
+    return changed
 
 
 def set_credential(
@@ -147,7 +150,7 @@ def set_credential(
     tasks.hold(tx, attempt=attempt)
     present = get(tx, workspace_id=workspace_id, name=name, folder=folder, attempt=attempt)
     _check_type(present, "credential")
-    return _write(
+    changed = _write(
         tx,
         present,
         username=check_username(username),
@@ -156,6 +159,8 @@ def set_credential(
         actor=actor,
         now=now,
     )
+    note_read(tx, changed, attempt=attempt)
+    return changed
 
 
 def delete(
@@ -166,15 +171,16 @@ def delete(
     Raises NotFound, and for an attempt Denied and StaleLease.
     """
     tasks.hold(tx, attempt=attempt)
-    check_use(tx, workspace_id=workspace_id, attempt=attempt, name=name)
+    check_use(tx, workspace_id=workspace_id, attempt=attempt, kind="assets", name=name)
     place = folders.name_for(tx, workspace_id=workspace_id, folder=folder)
     present = find(tx, workspace_id=workspace_id, name=name, folder=place)
     if present is None:
         raise NotFound(
             f'The asset "{name[:100]}" does not exist in the folder "{place}".', hint="Check its name and folder."
         )
+    known_to = known(tx, present)
     tx.run(sql.delete, id=present.id)
-    vault.forget(tx, workspace_id=workspace_id, names=[present.place])
+    vault.forget(tx, workspace_id=workspace_id, names=[present.place], known_to=known_to)
     _tell(tx, present, "asset.deleted", actor=actor, now=now)
     return present
 
@@ -232,6 +238,7 @@ def _keep(tx: Tx, asset: Asset, secret: Secret, *, root_keys: RootKeys, now: int
         version=asset.version,
         secret=secret,
         now=now,
+        known_to=known(tx, asset),
     )
 
 

@@ -8,7 +8,8 @@ only.
 
 from botyard.core.credentials.model import Credential, Key, check_label, checked_secrets, text_of
 from botyard.core.credentials.read import find, get, names, search
-from botyard.core.credentials.reveal import READS_TOPIC, Revealed, read_by, reveal
+from botyard.core.credentials.readers import READS_TOPIC, read_by
+from botyard.core.credentials.reveal import Revealed, reveal
 from botyard.core.credentials.write import create, delete, delete_key, differs, put_key, replace
 
 __all__ = [

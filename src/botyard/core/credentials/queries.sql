@@ -55,6 +55,12 @@ WHERE credential_id = :credential_id AND name = :name AND (read_at IS NULL OR re
 INSERT INTO credential_reads (attempt_id, credential_id, name) VALUES (:attempt_id, :credential_id, :name)
 ON CONFLICT DO NOTHING;
 
+-- name: readers
+SELECT r.attempt_id
+FROM credential_reads r
+JOIN attempts x ON x.id = r.attempt_id
+WHERE r.credential_id = :credential_id AND r.name = :name AND (x.ended_at IS NULL OR x.log_complete = 0);
+
 -- name: read_by
 SELECT r.credential_id, r.name, c.workspace_id
 FROM credential_reads r

@@ -7,8 +7,8 @@ import unicodedata
 from botyard.base import jsontext
 from botyard.base.exceptions import NotFound, closest
 from botyard.core.credentials.model import Credential
-from botyard.core.credentials.uses import allowed_to, check_use
 from botyard.core.tasks import AttemptRef
+from botyard.core.uses import allowed_to, check_use
 from botyard.storage import Row, Tx, load_queries
 
 sql = load_queries(__package__)
@@ -25,7 +25,7 @@ def get(tx: Tx, *, workspace_id: int, label: str, attempt: AttemptRef | None = N
 
     Raises Denied for an attempt whose automation does not declare it.
     """
-    check_use(tx, workspace_id=workspace_id, attempt=attempt, label=label)
+    check_use(tx, workspace_id=workspace_id, attempt=attempt, kind="credentials", name=label)
     found = find(tx, workspace_id=workspace_id, label=label)
     if found is None:
         raise missing(tx, workspace_id=workspace_id, label=label)
@@ -46,7 +46,7 @@ def search(
     attempt: AttemptRef | None = None,
 ) -> list[Credential]:
     """Return credentials in the order of labels, those after the label `after`; for an attempt those it may use."""
-    allowed = allowed_to(tx, workspace_id=workspace_id, attempt=attempt)
+    allowed = allowed_to(tx, workspace_id=workspace_id, attempt=attempt, kind="credentials")
     rows = tx.all(
         sql.search,
         workspace_id=workspace_id,

@@ -12,15 +12,14 @@ from botyard.core import audit, tasks, vault
 from botyard.core.audit import Origin
 from botyard.core.credentials.model import Credential, vault_name
 from botyard.core.credentials.read import get, sql
-from botyard.core.credentials.uses import check_use
+from botyard.core.credentials.readers import note_read
 from botyard.core.tasks import AttemptRef
+from botyard.core.uses import check_use
 from botyard.core.vault import RootKeys, Secret
 from botyard.storage import Tx
 
 #: A value that is read again and again has the time of its last reading stored this often at most.
 _READ_STEP = 5 * SECOND
-#: With the id of an attempt: it has read secrets.
-READS_TOPIC = "secrets:"
 
 
 class Revealed(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +46,7 @@ def reveal(
     and Busy (code "sealed").
     """
     tasks.hold(tx, attempt=attempt)
-    check_use(tx, workspace_id=workspace_id, attempt=attempt, label=label)
+    check_use(tx, workspace_id=workspace_id, attempt=attempt, kind="credentials", name=label)
     credential = get(tx, workspace_id=workspace_id, label=label)
     wanted = [one.name for one in credential.keys if key in (None, one.name)]
     stored = {name: vault_name(credential.id, name) for name in wanted}
@@ -55,22 +54,9 @@ def reveal(
     wanted = [name for name in wanted if stored[name] in found]  # what was removed at this moment is gone
     if key is not None and not wanted:
         raise _missing_key(credential, key)
-    if attempt is not None:
-        for name in wanted:
-            tx.run(sql.note_read, attempt_id=attempt.id, credential_id=credential.id, name=name)
-        tx.wake(f"{READS_TOPIC}{attempt.id}")
+    note_read(tx, credential, wanted, attempt=attempt)
     _record(tx, credential, wanted, origin=origin, attempt=attempt, now=now)
     return Revealed(credential=credential, values={name: found[stored[name]] for name in wanted})
-
-
-def read_by(tx: Tx, *, root_keys: RootKeys, attempt_id: str) -> list[Secret]:
-    """Return the present values of all that an attempt has read; for hiding them. Raises Busy (code "sealed")."""
-    rows = tx.all(sql.read_by, attempt_id=attempt_id)
-    if not rows:
-        return []
-    names = [vault_name(row["credential_id"], row["name"]) for row in rows]
-    found = vault.unseal(tx, root_keys=root_keys, workspace_id=rows[0]["workspace_id"], names=names)
-    return list(found.values())
 
 
 def _record(

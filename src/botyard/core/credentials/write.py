@@ -9,8 +9,9 @@ from botyard.base.exceptions import AlreadyExists, Invalid, NotFound
 from botyard.core import events, tasks, vault
 from botyard.core.credentials.model import DEFAULT_FOLDER, MAX_KEYS, Credential, check_key, check_label, vault_name
 from botyard.core.credentials.read import find, get, missing, sql
-from botyard.core.credentials.uses import check_use
+from botyard.core.credentials.readers import known, note_read
 from botyard.core.tasks import AttemptRef
+from botyard.core.uses import check_use
 from botyard.core.vault import RootKeys, Secret
 from botyard.storage import Tx
 
@@ -45,6 +46,7 @@ def create(
     made = Credential.of(row, ())
     for position, (name, secret) in enumerate(secrets.items()):
         _put(tx, made, name, secret, position=position, root_keys=root_keys, actor=actor, now=now)
+    note_read(tx, made, secrets, attempt=attempt)
     _tell(tx, made, "credential.created", secrets, actor=actor, now=now)
     return get(tx, workspace_id=workspace_id, label=label)
 
@@ -82,6 +84,7 @@ def replace(
             _put(tx, credential, name, secret, position=position, root_keys=root_keys, actor=actor, now=now)
         if not keep_others:
             tx.run(sql.move_key, credential_id=credential.id, name=name, position=position)
+    note_read(tx, credential, secrets, attempt=attempt)
     if changed or gone:
         _tell(tx, credential, "credential.updated", changed, gone=gone, actor=actor, now=now)
     return get(tx, workspace_id=workspace_id, label=label)
@@ -155,7 +158,7 @@ def _folder(name: str) -> str:
 
 def _check_writer(tx: Tx, *, workspace_id: int, label: str, attempt: AttemptRef | None) -> None:
     tasks.hold(tx, attempt=attempt)
-    check_use(tx, workspace_id=workspace_id, attempt=attempt, label=label)
+    check_use(tx, workspace_id=workspace_id, attempt=attempt, kind="credentials", name=label)
 
 
 def _locked(tx: Tx, *, workspace_id: int, label: str, now: int) -> Credential:
@@ -192,14 +195,16 @@ def _put(
         version=row["version"] if row else 1,
         secret=secret,
         now=now,
+        known_to=known(tx, credential, name),
     )
 
 
 def _drop(tx: Tx, credential: Credential, names: Collection[str]) -> None:
     for name in names:
+        known_to = known(tx, credential, name)
         tx.run(sql.drop_key, credential_id=credential.id, name=name)
-    stored = [vault_name(credential.id, name) for name in names]
-    vault.forget(tx, workspace_id=credential.workspace_id, names=stored)
+        stored = vault_name(credential.id, name)
+        vault.forget(tx, workspace_id=credential.workspace_id, names=[stored], known_to=known_to)
 
 
 def _tell(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from botyard.base import jsontext
 from botyard.base.exceptions import Invalid, StaleLease
+from botyard.core.logs.masks import without_secrets
 from botyard.core.logs.model import Appended, LogBatch, NewLine
 from botyard.storage import Row, Tx, load_queries
 
@@ -42,8 +43,7 @@ def _append(tx: Tx, attempt: Row | None, batch: LogBatch) -> Appended | Exceptio
     lines, room = _within(attempt, batch)
     if attempt["dialect"] in _MESSAGING:
         lines = [(seq * _ROOM, at, stream, text) for seq, at, stream, text in lines]
-    if batch.mask is not None:
-        lines = [(seq, at, stream, batch.mask(text)) for seq, at, stream, text in lines]
+    lines = [(seq, at, stream, without_secrets(text, batch.mask)) for seq, at, stream, text in lines]
     accepted = _insert(tx, attempt, lines) if lines else 0
     dropped = len(batch.lines) - len(lines) + batch.kept_back
     size = sum(len(line[3]) for line in lines) if accepted else 0

@@ -1,7 +1,7 @@
-"""Hiding, in the lines of an attempt, the secrets that this attempt has read.
+"""Hiding, in what an attempt writes for people, the secrets that this attempt has read, and tokens of ours.
 
 This is best effort. It finds a value as it is and in common encodings, and misses what a bot has changed in another
-way, or printed in pieces, and values that were replaced since. What must not be in a log must not be printed.
+way, or printed in pieces. What must not be in a log must not be printed.
 """
 
 from __future__ import annotations
@@ -12,12 +12,16 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 from botyard.base.redact import MASK
 
 #: Shorter texts stay: hiding every "1" or "yes" would make a log unreadable and tell the value by its gaps.
 MIN_LENGTH = 4
+#: What every token of ours begins with, and its whole form: bots write many a name that only begins like one.
+_OURS = "by_"
+_TOKEN = re.compile(r"\bby_[a-z]{1,16}_[0-9A-Za-z]{1,64}_[0-9A-Za-z]{43}_[0-9A-Za-z]{6}\b")
 _MAX_ATTEMPTS = 10_000
 _BASE64_TAIL = 4
 
@@ -36,6 +40,24 @@ class Mask:
     def __call__(self, line: str) -> str:
         """Return the line with every known form of a secret hidden."""
         return line if self._pattern is None else self._pattern.sub(MASK, line)
+
+    def hide(self, value: Any) -> Any:
+        """Return a value as JSON has it with secrets hidden in its texts and names, and numbers that are one."""
+        if isinstance(value, str):
+            return self(value)
+        if isinstance(value, dict):
+            return {self(name) if isinstance(name, str) else name: self.hide(part) for name, part in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.hide(part) for part in value]
+        if isinstance(value, int | float) and not isinstance(value, bool) and len(text := str(value)) >= MIN_LENGTH:
+            return MASK if text in self.texts else value
+        return value
+
+
+def without_secrets(text: str, mask: Mask | None) -> str:
+    """Return a text with what `mask` knows hidden, and every token of ours."""
+    text = text if mask is None else mask(text)
+    return _TOKEN.sub(MASK, text) if _OURS in text else text
 
 
 class Masks:

@@ -8,6 +8,7 @@ from typing import Any
 from botyard.base import jsontext
 from botyard.base.exceptions import NotFound
 from botyard.core.logs.append import MAX_TEXT, MESSAGES, sql
+from botyard.core.logs.masks import without_secrets
 from botyard.core.logs.model import Appended, LogEntry
 from botyard.storage import Row, Tx
 
@@ -66,20 +67,20 @@ def _place(counter: _Counter | None, entry: LogEntry, rows: list[list[Any]]) -> 
         counter.lines += 1
         counter.bytes += len(text)
         place = (attempt["workspace_id"], attempt["task_id"], attempt["epoch"], counter.seq)
-        rows.append([*place, entry.at, MESSAGES, int(attempt["state"] == "lost"), text, _level(entry.level)])
+        rows.append([*place, entry.at, MESSAGES, int(attempt["state"] == "lost"), text, _level(entry)])
     accepted = counter.lines - before
     counter.dropped += len(lines) - accepted
     return Appended(accepted=accepted, dropped=len(lines) - accepted, limit_reached=accepted < len(lines))
 
 
 def _lines(entry: LogEntry) -> list[str]:
-    text = entry.text if entry.mask is None else entry.mask(entry.text)
-    lines = text.replace("\0", "\ufffd").splitlines() or [""]
+    lines = without_secrets(entry.text, entry.mask).replace("\0", "\ufffd").splitlines() or [""]
     if len(lines) > MAX_LINES:
         lines = [*lines[:MAX_LINES], f"… {len(lines) - MAX_LINES} more lines were cut"]
     return [line if len(line) <= MAX_TEXT else f"{line[: MAX_TEXT - 1]}…" for line in lines]
 
 
-def _level(level: str) -> str:
+def _level(entry: LogEntry) -> str:
+    level = without_secrets(entry.level, entry.mask)
     clean = "".join(char for char in level if char.isprintable()).strip()[:MAX_LEVEL]
     return clean or "INFO"

@@ -10,7 +10,7 @@ import msgspec
 
 from botyard.base import jsontext
 from botyard.base.exceptions import BotyardError, Invalid, NotFound
-from botyard.core.logs import Mask
+from botyard.core.logs import Mask, without_secrets
 from botyard.core.traces.model import MAX_PAYLOAD, MAX_SPANS, NewSpan, Received, SpanBatch
 from botyard.storage import Row, Tx, load_queries
 
@@ -112,7 +112,7 @@ def _id(text: str, path: str) -> str:
 
 def _text(text: str, limit: int, mask: Mask | None) -> str:
     clean = text[: 2 * limit].replace("\0", "\ufffd")
-    return (clean if mask is None else mask(clean))[:limit]
+    return without_secrets(clean, mask)[:limit]
 
 
 def _times(span: NewSpan) -> tuple[int | None, int | None, int | None]:
@@ -135,7 +135,8 @@ def _payload(value: Any, mask: Mask | None) -> tuple[str | None, bool]:
     if value is None:
         return None, False
     text = _json(value)
-    text = text if mask is None else mask(text)
+    if without_secrets(text, mask) != text:  # hidden in the value itself: a pattern over JSON may end in none
+        text = without_secrets(_json(value if mask is None else mask.hide(value)), None)
     if len(text) <= MAX_PAYLOAD:
         return text, False
     return jsontext.encode(text[:MAX_PAYLOAD]), True

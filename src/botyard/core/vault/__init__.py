@@ -6,6 +6,7 @@ so that a row moved elsewhere does not open. Rotation wraps keys anew while ever
 what is decided by the concepts that keep secrets here, such as credentials.
 """
 
+from botyard.core.vault.replaced import forget_replaced, replaced_for
 from botyard.core.vault.rootkeys import RootKey, RootKeys
 from botyard.core.vault.rotate import Rotation, rotate
 from botyard.core.vault.secret import Secret
@@ -20,7 +21,9 @@ __all__ = [
     "State",
     "check",
     "forget",
+    "forget_replaced",
     "put",
+    "replaced_for",
     "rotate",
     "state",
     "unseal",

@@ -16,4 +16,7 @@ WHERE v.workspace_id = :workspace_id AND v.name IN (SELECT jsonb_array_elements_
 -- name: forget
 -- Lists come as JSON: jsonb_array_elements_text instead of json_each.
 DELETE FROM vault_values
-WHERE workspace_id = :workspace_id AND name IN (SELECT jsonb_array_elements_text(CAST(:names AS jsonb)));
+WHERE workspace_id = :workspace_id AND name IN (SELECT jsonb_array_elements_text(CAST(:names AS jsonb)))
+  AND NOT EXISTS (
+      SELECT 1 FROM replaced_secrets r
+      WHERE r.workspace_id = vault_values.workspace_id AND r.name = vault_values.name);

@@ -39,8 +39,35 @@ JOIN vault_keys k ON k.workspace_id = v.workspace_id AND k.term = v.term
 WHERE v.workspace_id = :workspace_id AND v.name IN (SELECT value FROM json_each(:names));
 
 -- name: forget
+-- What an attempt still has to hide stays until it writes no more.
 DELETE FROM vault_values
-WHERE workspace_id = :workspace_id AND name IN (SELECT value FROM json_each(:names));
+WHERE workspace_id = :workspace_id AND name IN (SELECT value FROM json_each(:names))
+  AND NOT EXISTS (
+      SELECT 1 FROM replaced_secrets r
+      WHERE r.workspace_id = vault_values.workspace_id AND r.name = vault_values.name);
+
+-- name: note_replaced
+INSERT INTO replaced_secrets (attempt_id, name, workspace_id) VALUES (:attempt_id, :name, :workspace_id)
+ON CONFLICT DO NOTHING;
+
+-- name: is_known
+SELECT 1 AS known FROM replaced_secrets WHERE workspace_id = :workspace_id AND name = :name LIMIT 1;
+
+-- name: rename_replaced
+UPDATE replaced_secrets SET name = :aside WHERE workspace_id = :workspace_id AND name = :name;
+
+-- name: replaced_for
+SELECT name, workspace_id FROM replaced_secrets WHERE attempt_id = :attempt_id;
+
+-- name: drop_replaced
+DELETE FROM replaced_secrets
+WHERE (attempt_id, name) IN (
+    SELECT r.attempt_id, r.name
+    FROM replaced_secrets r
+    LEFT JOIN attempts a ON a.id = r.attempt_id
+    WHERE a.id IS NULL OR (a.ended_at IS NOT NULL AND (a.log_complete = 1 OR a.ended_at < :before))
+    LIMIT :limit)
+RETURNING name, workspace_id;
 
 -- name: begin_rotation
 UPDATE vault SET root_id = :root_id, check_value = :check_value, rotating_since = :now

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from botyard.base import jsontext
 from botyard.base.exceptions import NotFound
+from botyard.base.ids import uuid7
 from botyard.core.vault import envelope
 from botyard.core.vault.rootkeys import RootKeys
 from botyard.core.vault.secret import Secret
@@ -16,8 +17,24 @@ from botyard.storage import Row, Tx
 log = logging.getLogger("botyard.vault")
 
 
-def put(tx: Tx, *, root_keys: RootKeys, workspace_id: int, name: str, version: int, secret: Secret, now: int) -> None:
-    """Keep this version of a secret in place of an earlier one. Raises Busy (code "sealed")."""
+def put(
+    tx: Tx,
+    *,
+    root_keys: RootKeys,
+    workspace_id: int,
+    name: str,
+    version: int,
+    secret: Secret,
+    now: int,
+    known_to: Iterable[str] = (),
+) -> None:
+    """Keep this version of a secret in place of an earlier one, which attempts that know it go on hiding.
+
+    Raises Busy (code "sealed").
+    """
+    _note(tx, workspace_id, name, known_to)
+    if tx.one(sql.is_known, workspace_id=workspace_id, name=name) is not None:
+        _set_aside(tx, root_keys, workspace_id, name, now)
     wrapping = key_for_writing(tx, root_keys=root_keys, workspace_id=workspace_id, now=now)
     data_key = envelope.new_key()
     tx.run(
@@ -42,8 +59,10 @@ def unseal(tx: Tx, *, root_keys: RootKeys, workspace_id: int, names: Sequence[st
     return {row["name"]: _opened(row, root_keys, workspace_id) for row in rows}
 
 
-def forget(tx: Tx, *, workspace_id: int, names: Sequence[str]) -> None:
-    """Remove secrets and the keys that opened them."""
+def forget(tx: Tx, *, workspace_id: int, names: Sequence[str], known_to: Iterable[str] = ()) -> None:
+    """Remove secrets and the keys that opened them: at once, or when attempts that know them write no more."""
+    for name in names:
+        _note(tx, workspace_id, name, known_to)
     tx.run(sql.forget, workspace_id=workspace_id, names=jsontext.encode(list(names)))
 
 
@@ -56,6 +75,24 @@ def unwrap(wrapping: WorkspaceKey, row: Row, workspace_id: int) -> bytes:
     """Return the data key of a row with name, version and wrapped_key. Raises DoesNotOpen."""
     context = ("data key", workspace_id, row["name"], row["version"], wrapping.term)
     return envelope.decrypt(wrapping.key, row["wrapped_key"], *context)
+
+
+def _note(tx: Tx, workspace_id: int, name: str, attempts: Iterable[str]) -> None:
+    for attempt_id in attempts:
+        tx.run(sql.note_replaced, attempt_id=attempt_id, name=name, workspace_id=workspace_id)
+
+
+def _set_aside(tx: Tx, root_keys: RootKeys, workspace_id: int, name: str, now: int) -> None:
+    """Seal the present value under a name of its own, which it is bound to as every value is to its place."""
+    aside = f"replaced/{uuid7()}"
+    rows = tx.all(sql.read, workspace_id=workspace_id, names=jsontext.encode([name]))
+    try:
+        secrets = [_opened(row, root_keys, workspace_id) for row in rows]
+    except NotFound:  # damaged: it cannot be hidden any more
+        secrets = []
+    for secret in secrets:
+        put(tx, root_keys=root_keys, workspace_id=workspace_id, name=aside, version=1, secret=secret, now=now)
+    tx.run(sql.rename_replaced, workspace_id=workspace_id, name=name, aside=aside)
 
 
 def _opened(row: Row, root_keys: RootKeys, workspace_id: int) -> Secret:

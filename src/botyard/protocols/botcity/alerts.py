@@ -9,11 +9,12 @@ from botyard.protocols.botcity.paging import Page, Paging, since
 from botyard.protocols.botcity.tasks import writable
 from botyard.web.request import Request
 from botyard.web.response import Response, json_response
+from botyard.web.secrets import hidden
 
 
 async def create(request: Request) -> Response:
     """Raise an alert on a task."""
-    call = await request.json(wire.CreateAlert)
+    call = await hidden(request, await request.json(wire.CreateAlert), "title", "message")
     caller = request.caller
     alert = await request.db.write(
         alerts.create,

@@ -10,6 +10,7 @@ from botyard.protocols.botcity.tasks import writable
 from botyard.storage import Blob
 from botyard.web.request import Request
 from botyard.web.response import Response, file_response, json_response
+from botyard.web.secrets import hidden
 from botyard.web.upload import file_chunks
 
 _LISTED_DAYS = 7
@@ -19,7 +20,7 @@ _ENVELOPE_BYTES = 64 * 1024
 
 async def create(request: Request) -> Response:
     """Announce a file; its bytes follow in a second request."""
-    call = await request.json(wire.CreateArtifact)
+    call = await hidden(request, await request.json(wire.CreateArtifact), "name", "file_name")
     caller = request.caller
     artifact = await request.db.write(
         artifacts.create,

@@ -13,6 +13,7 @@ from botyard.protocols.botcity.paging import Page, Paging
 from botyard.protocols.botcity.wire import entry_id_of
 from botyard.web.request import Request
 from botyard.web.response import Response, json_response, no_content
+from botyard.web.secrets import hidden
 from botyard.web.takings import take
 
 
@@ -72,7 +73,7 @@ async def get(request: Request) -> Response:
 
 async def save(request: Request) -> Response:
     """Take over an entry as its client has it: the state that was sent says whether it is a report or an edit."""
-    call = await request.json(wire.EntrySent)
+    call = await hidden(request, await request.json(wire.EntrySent), "message")
     wanted, item_id = call.wanted, entry_id_of(request.path["id"])
     if wanted in (EntryState.DONE, EntryState.ERROR):
         item = await _report(request, item_id, call, wanted)
@@ -85,7 +86,8 @@ async def save(request: Request) -> Response:
 
 async def cancel(request: Request) -> Response:
     """Cancel an entry that nobody has taken yet."""
-    call = await request.json(wire.EntrySent) if await request.body() else wire.EntrySent()
+    sent = await request.json(wire.EntrySent) if await request.body() else wire.EntrySent()
+    call = await hidden(request, sent, "message")
     return json_response(wire.EntryView.of(await _cancel(request, entry_id_of(request.path["id"]), call.message)))
 
 

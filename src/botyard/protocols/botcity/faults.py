@@ -10,6 +10,7 @@ from botyard.protocols.botcity.paging import Page, Paging, since
 from botyard.protocols.botcity.tasks import writable
 from botyard.web.request import Request
 from botyard.web.response import Response, json_response
+from botyard.web.secrets import hidden
 from botyard.web.upload import FilePart
 
 #: Room for boundaries and part headers around the file itself.
@@ -18,7 +19,7 @@ _ENVELOPE_BYTES = 64 * 1024
 
 async def create(request: Request) -> Response:
     """Report an error of a task; files follow in requests of their own."""
-    call, caller = await request.json(wire_records.CreateError), request.caller
+    call, caller = await hidden(request, await request.json(wire_records.CreateError)), request.caller
     report = await request.db.write(
         errors.report,
         workspace_id=caller.workspace_id,
@@ -82,7 +83,7 @@ async def _attach(request: Request, kind: FileKind) -> Response:
         workspace_id=caller.workspace_id,
         error_id=report.id,
         kind=kind,
-        name=part.file_name,
+        name=await hidden(request, part.file_name),
         digest=blob.digest,
         size=blob.size,
         now=request.now,

@@ -16,6 +16,7 @@ from botyard.protocols.botcity.auth import attempt_of
 from botyard.protocols.botcity.paging import since
 from botyard.web.request import Request
 from botyard.web.response import JSON, Response, StreamResponse, disposition, json_response, text_response
+from botyard.web.secrets import hidden
 
 _BATCH = 1000
 
@@ -66,7 +67,7 @@ async def delete(request: Request) -> Response:
 
 async def add_entry(request: Request) -> Response:
     """Add a row: column label to value."""
-    content = await request.json(dict[str, Any])
+    content = await hidden(request, await request.json(dict[str, Any]))
     caller = request.caller
     await request.db.write(
         logtables.append,

@@ -7,11 +7,12 @@ from botyard.protocols.botcity import enums, wire_records
 from botyard.protocols.botcity.auth import attempt_of
 from botyard.web.request import Request
 from botyard.web.response import Response, text_response
+from botyard.web.secrets import hidden
 
 
 async def create(request: Request) -> Response:
     """Put a mail into the outbox."""
-    call = await request.json(wire_records.SendMessage)
+    call = await hidden(request, await request.json(wire_records.SendMessage), "subject", "body")
     caller = request.caller
     await request.db.write(
         messages.create,

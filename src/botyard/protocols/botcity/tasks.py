@@ -14,6 +14,7 @@ from botyard.protocols.botcity.paging import Page, Paging, since
 from botyard.web import body
 from botyard.web.request import Request
 from botyard.web.response import Response, json_response
+from botyard.web.secrets import hidden
 
 
 async def create(request: Request) -> Response:
@@ -152,6 +153,7 @@ async def _finish(request: Request, task_id: int, call: wire.UpdateTask) -> Task
         names = ", ".join(FinishStatus)
         raise Invalid('"finishStatus" is missing.', hint=f"Send one of {names}.", field="finishStatus")
     caller = request.caller
+    call = await hidden(request, call, "finish_message")
     report = Finish(
         outcome=enums.OUTCOMES[enums.read(FinishStatus, call.finish_status, field="finishStatus")],
         message=call.finish_message or "",

@@ -9,6 +9,7 @@ from botyard.protocols.botvelocity import wire
 from botyard.protocols.botvelocity.auth import folder_of
 from botyard.web.request import Request
 from botyard.web.response import Response, json_response, no_content
+from botyard.web.secrets import hidden
 from botyard.web.takings import take
 
 _MOST = 1000
@@ -35,7 +36,7 @@ async def take_next(request: Request) -> Response:
 
 async def set_status(request: Request) -> Response:
     """Report what became of an item."""
-    call = await request.json(wire.StatusSent)
+    call = await hidden(request, await request.json(wire.StatusSent), "error_message")
     caller = request.caller
     reports = Reports(
         workspace_id=caller.workspace_id,

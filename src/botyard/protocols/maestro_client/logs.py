@@ -16,13 +16,14 @@ from botyard.protocols.maestro_client import wire
 from botyard.storage import Tx
 from botyard.web.request import Request
 from botyard.web.response import Response, json_response
+from botyard.web.secrets import hidden
 
 _LATEST = 100
 
 
 async def create(request: Request) -> Response:
     """Add a line to a log, which the first one makes; whatever else was sent is kept with it."""
-    line, caller = await request.json(dict[str, Any]), request.caller
+    line, caller = await hidden(request, await request.json(dict[str, Any])), request.caller
     label = line.pop("label", None)
     if not isinstance(label, str) or not label:
         raise Invalid('"label" is missing.', hint="Send the label of the log as a text.", field="label")

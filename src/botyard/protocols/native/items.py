@@ -12,6 +12,7 @@ from botyard.protocols.native import item_views as views
 from botyard.protocols.native.runners import MAX_WAIT
 from botyard.web.request import Request
 from botyard.web.response import Response, json_response, no_content
+from botyard.web.secrets import hidden, hidden_each
 from botyard.web.takings import deliver, take
 from botyard.wire import native as wire
 
@@ -54,7 +55,8 @@ async def pull(request: Request) -> Response:
 async def report(request: Request) -> Response:
     """Say what became of items; each gets its own verdict."""
     call = await request.json(wire.ReportCall)
-    told = views.reports(call.reports, request.caller, queue=request.path["label"], now=request.now)
+    sent = await hidden_each(request, call.reports, "message")
+    told = views.reports(sent, request.caller, queue=request.path["label"], now=request.now)
     answers = await request.db.write_set(queues.report_many, told)
     return json_response(wire.ReportReply(verdicts=_verdicts(call.reports, answers)))
 
@@ -62,7 +64,8 @@ async def report(request: Request) -> Response:
 async def report_and_pull(request: Request) -> Response:
     """Say what became of items and take the next ones, in one transaction."""
     call = await request.json(wire.ReportAndPullCall)
-    told = views.reports(call.reports, request.caller, queue=request.path["label"], now=request.now)
+    sent = await hidden_each(request, call.reports, "message")
+    told = views.reports(sent, request.caller, queue=request.path["label"], now=request.now)
     both = ReportAndPull(reports=told, pull=_pull(request, call.count, call.claim))
     answers, items = await request.db.write_set(queues.report_and_pull, both)
     if isinstance(items, Exception):
@@ -164,7 +167,7 @@ async def chain(request: Request) -> Response:
 
 async def update(request: Request) -> Response:
     """Change an item without ending it: one that waits, or one that the caller holds."""
-    call, caller = await request.json(wire.UpdateItem), request.caller
+    call, caller = await hidden(request, await request.json(wire.UpdateItem), "message"), request.caller
     item = await request.db.write(
         queues.save,
         workspace_id=caller.workspace_id,

@@ -14,7 +14,7 @@ from botyard.storage import Tx
 from botyard.web.longpoll import hold
 from botyard.web.request import Request
 from botyard.web.response import Response, json_response, no_content
-from botyard.web.secrets import mask_of
+from botyard.web.secrets import hidden, mask_of
 from botyard.wire import native as wire
 
 MAX_WAIT = 60.0
@@ -195,10 +195,11 @@ def _batch(request: Request, call: wire.LogCall, mask: logs.Mask | None) -> logs
 
 async def end(request: Request) -> Response:
     """End an attempt whose process is gone."""
-    call = await request.json(wire.EndCall)
+    attempt_id = request.path["attempt"]
+    call = await hidden(request, await request.json(wire.EndCall), "message", "output", attempt_id=attempt_id)
     report = tasks.EndReport(
         runner_id=runner_of(request),
-        attempt_id=request.path["attempt"],
+        attempt_id=attempt_id,
         now=request.now,
         exit_code=call.exit_code,
         outcome=call.outcome,

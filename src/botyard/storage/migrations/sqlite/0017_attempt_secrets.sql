@@ -10,9 +10,10 @@ ALTER TABLE attempts ADD COLUMN old_until INTEGER;
 ALTER TABLE attempts ADD COLUMN rotation_claim TEXT;
 ALTER TABLE attempts ADD COLUMN rotation_number INTEGER NOT NULL DEFAULT 0;
 
--- Values in the vault that live on only to be hidden in what these attempts still write.
+-- Values in the vault that live on only to be hidden in what these attempts still write. A row outlives its attempt
+-- until the value is gone too.
 CREATE TABLE replaced_secrets (
-    attempt_id TEXT NOT NULL REFERENCES attempts (id) ON DELETE CASCADE,
+    attempt_id TEXT NOT NULL,
     name TEXT NOT NULL,
     workspace_id INTEGER NOT NULL REFERENCES workspaces (id),
     PRIMARY KEY (attempt_id, name)
