@@ -24,11 +24,12 @@ def apply(
     json: options.Json = False,
 ) -> None:
     """Make a workspace hold what a file declares; what the file does not mention stays as it is."""
-    from botyard.cli import output, secret_values, session, workspace_file
+    from botyard.cli import output, secret_values, session, workspace_code, workspace_file
     from botyard.sdk import control
 
     document, lines = workspace_file.read(file)
     document = secret_values.resolved(document, lines, file)
+    document = workspace_code.resolved(document, lines, file)
     with (
         output.progress("Comparing" if dry_run else "Applying"),
         session.connect(data=data, server=server, token=token, workspace=workspace) as client,

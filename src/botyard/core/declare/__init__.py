@@ -6,8 +6,8 @@ twice changes nothing, and what the document does not mention stays as it is.
 """
 
 from botyard.core.declare.apply import apply, plan
-from botyard.core.declare.document import Document, read
+from botyard.core.declare.document import Document, contents, read
 from botyard.core.declare.section import Change
 from botyard.core.declare.source import Source
 
-__all__ = ["Change", "Document", "Source", "apply", "plan", "read"]
+__all__ = ["Change", "Document", "Source", "apply", "contents", "plan", "read"]

@@ -33,10 +33,12 @@ def _differences(tx: Tx, document: Document, target: Target) -> list[tuple[Secti
 
 
 def _target(workspace_id: int, document: Document, root_keys: RootKeys, *, actor: str, now: int) -> Target:
+    declared = {key: frozenset(entry.name for entry in entries) for key, entries in document.entries.items()}
+    actions = frozenset(action.slug for entry in document.entries["apps"] for action in entry.fields["actions"])
     return Target(
         workspace_id=workspace_id,
         source=document.source,
-        declared={key: frozenset(entry.name for entry in entries) for key, entries in document.entries.items()},
+        declared={**declared, "automations": declared["automations"] | actions},
         root_keys=root_keys,
         actor=actor,
         now=now,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
 
-from botyard.core.declare import asset, automation, credential, folder, group, queue, schedule, system
+from botyard.core.declare import app, asset, automation, credential, folder, group, queue, schedule, system
 from botyard.core.declare.section import Entry, Section
 from botyard.core.declare.source import Source
 
@@ -19,6 +19,7 @@ SECTIONS: tuple[Section, ...] = (
     group.SECTION,
     automation.SECTION,
     queue.SECTION,
+    app.SECTION,
     schedule.SECTION,
     system.SECTION,
 )
@@ -59,6 +60,11 @@ def read(document: Any, source: Source) -> Document:
         raise source.problem("workspace", "The workspace must be a label, which is a text.")
     entries = {section.key: _entries(document.get(section.key, []), section, source) for section in SECTIONS}
     return Document(workspace=workspace, entries=entries, source=source)
+
+
+def contents(document: Document) -> Iterator[bytes]:
+    """Yield the files that a document brings; they have to be in the file store before it is applied."""
+    yield from app.packages_in(document.entries[app.SECTION.key])
 
 
 def _entries(found: Any, section: Section, source: Source) -> tuple[Entry, ...]:

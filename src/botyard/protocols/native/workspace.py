@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
@@ -23,10 +24,21 @@ async def apply(request: Request) -> Response:
     if _is_dry(request):
         changes = await request.db.read(_plan, **wanted)
     else:
+        await _store(request, document)
         changes = await request.change(
             _apply, audit_action="workspace.apply", audit_target=call.file, now=request.now, **wanted
         )
     return json_response(wire.ApplyReply(changes=[_change(change) for change in changes], dry_run=_is_dry(request)))
+
+
+async def _store(request: Request, document: declare.Document) -> None:
+    limit = request.tools.settings.max_package_bytes
+    for content in declare.contents(document):
+        await request.blobs.put(_once(content), limit=limit)
+
+
+async def _once(content: bytes) -> AsyncIterator[bytes]:
+    yield content
 
 
 def _is_dry(request: Request) -> bool:
