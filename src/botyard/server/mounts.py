@@ -7,7 +7,7 @@ from botyard.protocols.automio.routes import TABLES as AUTOMIO
 from botyard.protocols.botcity.routes import ROUTES as BOTCITY
 from botyard.protocols.botvelocity.routes import TABLES as BOTVELOCITY
 from botyard.protocols.elma.routes import NOTHING_ELSE
-from botyard.protocols.elma.routes import TABLES as ELMA
+from botyard.protocols.elma.routes import ROUTES as ELMA
 from botyard.protocols.maestro_client.routes import ROUTES as MAESTRO_CLIENT
 from botyard.protocols.native.routes import ROUTES as NATIVE
 from botyard.protocols.otlp.routes import ROUTES as OTLP
@@ -16,9 +16,9 @@ from botyard.web import RouteTable
 
 def protocols() -> list[RouteTable]:
     """Return the route table of every protocol."""
-    return [NATIVE, BOTCITY, MAESTRO_CLIENT, *BOTVELOCITY, *ELMA, *AUTOMIO, OTLP, console.routes()]
+    return [NATIVE, BOTCITY, MAESTRO_CLIENT, *BOTVELOCITY, ELMA, *AUTOMIO, OTLP, console.routes()]
 
 
 def elma_only() -> list[RouteTable]:
     """Return what the port for ELMA's callers serves."""
-    return [NOTHING_ELSE, *ELMA]
+    return [NOTHING_ELSE, ELMA]

@@ -10,6 +10,7 @@ import msgspec
 
 from botyard.base.exceptions import BotyardError
 from botyard.web.errors import ErrorTable, Failure
+from botyard.web.request import Request
 from botyard.web.response import Response
 
 #: The code of a body that is no JSON text.
@@ -33,5 +34,12 @@ def _body(failure: Failure) -> bytes:
     return msgspec.json.encode({"status": failure.status, "ErrorMessage": failure.sentence})
 
 
-ERRORS = _InTheBody(_body)
-FILE_ERRORS = ErrorTable(_body)
+_IN_THE_BODY = _InTheBody(_body)
+_REAL_ERRORS = ErrorTable(_body)
+_FILES = "/repository/task/download"
+
+
+def errors_of(request: Request) -> ErrorTable:
+    """Return how a request learns of its error: in the body, unless it wants a file or is none of this dialect."""
+    route = getattr(request, "route", None)
+    return _REAL_ERRORS if route is None or route.path == _FILES else _IN_THE_BODY
