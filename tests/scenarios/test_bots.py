@@ -40,8 +40,10 @@ def test_a_bot_sees_nothing_of_the_runner(shared_yard: Yard) -> None:
     assert {name for name in found["names"] if name.startswith("BOTYARD_")} == {
         "BOTYARD_ATTEMPT",
         "BOTYARD_INPUT",
+        "BOTYARD_INPUT_FILES",
         "BOTYARD_INTERRUPT",
         "BOTYARD_OUTPUT",
+        "BOTYARD_OUTPUT_FILES",
         "BOTYARD_SERVER",
         "BOTYARD_TASK_ID",
         "BOTYARD_TOKEN_FILE",

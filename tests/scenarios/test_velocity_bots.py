@@ -69,8 +69,10 @@ def test_a_bot_gets_its_context_and_returns_its_output(shared_yard: Yard, lock: 
     assert json.loads(names) == [
         "BOTYARD_ATTEMPT",
         "BOTYARD_INPUT",
+        "BOTYARD_INPUT_FILES",
         "BOTYARD_INTERRUPT",
         "BOTYARD_OUTPUT",
+        "BOTYARD_OUTPUT_FILES",
         "BOTYARD_TASK_ID",
         "BV_SDK_RUN",
     ]

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+Answer = dict[str, Any] | bytes | None
+
 
 class Peer(ThreadingHTTPServer):
     """Answers each request with the next of the prepared answers, the last one for ever."""
@@ -17,7 +19,7 @@ class Peer(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.answers: list[tuple[int, dict[str, Any] | None, dict[str, str]]] = [(200, {}, {})]
+        self.answers: list[tuple[int, Answer, dict[str, str]]] = [(200, {}, {})]
         self.seen: list[tuple[str, str, str, bytes]] = []
 
     @property
@@ -25,8 +27,8 @@ class Peer(ThreadingHTTPServer):
         """Return the address."""
         return f"http://127.0.0.1:{self.server_address[1]}"
 
-    def prepare(self, *answers: tuple[int, dict[str, Any] | None]) -> None:
-        """Set what is answered: status and JSON body; a status of 0 closes the connection instead."""
+    def prepare(self, *answers: tuple[int, Answer]) -> None:
+        """Set what is answered: status and JSON body, or bytes; a status of 0 closes the connection instead."""
         self.answers = [(status, body, {}) for status, body in answers]
 
 
@@ -43,15 +45,25 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         pass
 
+    def _body(self) -> bytes:
+        if self.headers.get("Transfer-Encoding") != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = b""
+        while size := int(self.rfile.readline(), 16):
+            body += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return body
+
     def _answer(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = self._body()
         peer = self.server
         peer.seen.append((self.command, self.path, self.headers.get("Authorization", ""), body))
         status, answer, headers = peer.answers.pop(0) if len(peer.answers) > 1 else peer.answers[0]
         if status == 0:
             self.close_connection = True
             return
-        content = b"" if answer is None else json.dumps(answer).encode()
+        content = answer if isinstance(answer, bytes) else b"" if answer is None else json.dumps(answer).encode()
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)

@@ -8,16 +8,18 @@ import enum
 import logging
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
-from botyard.runner import velocity
+from botyard.runner import automio, velocity
 from botyard.runner.capture import Pipe
 from botyard.runner.environment import Environments, PreparationFailed, environment_key
+from botyard.runner.inputs import fetch_inputs, names_of
 from botyard.runner.interpreters import own
 from botyard.runner.job import Job, OutputUnreadable
 from botyard.runner.launch import launch_of
+from botyard.runner.outputs import Gone, Outputs
 from botyard.runner.packages import Packages
 from botyard.runner.platform import Exit, Launch, Platform, Process
 from botyard.runner.rotation import rotate
@@ -93,6 +95,7 @@ class Attempt:
         self._rotating: asyncio.Task[bool] | None = None
         self._over = False
         self._last_error = ""
+        self._cwd = self._job.package
         self._timer = Timer(tools.platform, grant.attempt)
 
     def renew(self, until: float) -> None:
@@ -201,6 +204,8 @@ class Attempt:
         tools, job = self._tools, self._job
         await tools.packages.unpack(tools.client, self.grant.package_digest, job.package)
         python = await asyncio.to_thread(velocity.prepare, job.package) if self._is_velocity else own()
+        if self.grant.dialect == automio.DIALECT:
+            await asyncio.to_thread(automio.prepare, job.package)
         self._timer.step("unpack")
         key = await asyncio.to_thread(environment_key, job.package, self.grant.package_digest, python)
         environment = tools.environments.ready(key)
@@ -210,7 +215,10 @@ class Attempt:
         if python.note:
             self._log.write("runner", python.note)
         self._timer.step("environment")
-        job.hand_over(token=self.grant.token, parameters=self.grant.parameters)
+        if self.grant.files:
+            self._log.write("runner", names_of(self.grant.files))
+        parameters = await fetch_inputs(tools.client, self.grant, job.input_files)
+        job.hand_over(token=self.grant.token, parameters=parameters)
         return launch_of(
             self.grant,
             job=job,
@@ -247,6 +255,7 @@ class Attempt:
 
     async def _run_bot(self, launch: Launch) -> Exit:
         """Start the bot, tell the server, and wait until the last of its processes is gone."""
+        self._cwd = launch.cwd
         process = await self._launch(launch)
         outputs = [
             await Pipe.connect(process.outputs["stdout"], lambda text: self._log.write("stdout", text), self._crowded),
@@ -291,15 +300,35 @@ class Attempt:
             await self._release()
             return
         code = exit_.code if exit_.signal is None else 128 + exit_.signal
-        message, output = "", None
-        if self.grant.dialect != "botcity":
-            message = self._account_of(exit_)
-            try:
-                output = self._job.read_output()
-            except OutputUnreadable as error:
-                message = f"{message} {error}".lstrip()
-                self._log.write("runner", str(error))
+        message, output = "" if self.grant.dialect == "botcity" else self._account_of(exit_), None
+        try:
+            output = self._job.read_output()
+        except OutputUnreadable as error:
+            message = f"{message} {error}".lstrip()
+            self._log.write("runner", str(error))
+        output = await self._keep_files(output)
         await self._end_attempt(wire.EndCall(exit_code=code, signal=exit_.signal, message=message, output=output))
+
+    async def _keep_files(self, output: Any) -> Any:
+        """Send the files that the bot left and return its output with their names; whatever fails, the output stays."""
+        outputs = Outputs(
+            self._tools.client,
+            self.grant.attempt,
+            folder=self._job.output_files,
+            ground=self._job.folder,
+            most=self.grant.max_file_bytes,
+            say=lambda text: self._log.write("runner", text),
+        )
+        try:
+            await outputs.send()
+            return await outputs.name_files(output, self.grant.file_outputs, self._cwd)
+        except Gone:
+            self._end(Reason.LOST)
+            raise Abandoned from None
+        except Exception as error:
+            log.exception("outputs.broken", extra={"attempt": self.grant.attempt})
+            self._log.write("runner", f"The files that the bot left could not be kept ({error}).")
+            return output
 
     def _account_of(self, exit_: Exit) -> str:
         """Return what to say about an end that was not a success; nothing when somebody wanted it."""

@@ -41,6 +41,16 @@ class Job:
         return self.exchange / "output.json"
 
     @property
+    def input_files(self) -> Path:
+        """Return the folder with the files that the bot is given."""
+        return self.exchange / "input-files"
+
+    @property
+    def output_files(self) -> Path:
+        """Return the folder whose files are kept with the task when the bot has ended."""
+        return self.exchange / "output-files"
+
+    @property
     def token(self) -> Path:
         """Return the file with the attempt's token."""
         return self.exchange / "token"
@@ -52,14 +62,23 @@ class Job:
 
     @property
     def context(self) -> Path:
-        """Return the file that the Bot Velocity SDK reads before each of its calls."""
+        """Return the file that the bot's bootstrap reads, and the Bot Velocity SDK before each of its calls."""
         return self.exchange / "runtime_context.json"
+
+    @property
+    def modules(self) -> Path:
+        """Return the folder with modules that the server gives to the bot besides its package."""
+        return self.folder / "modules"
 
     def create(self) -> None:
         """Make the folders."""
         shutil.rmtree(self.folder, ignore_errors=True)
-        for folder in (self.folder, self.package, self.home, self.temporary, self.exchange):
+        for folder in (self.folder, self.package, self.home, self.temporary, self.exchange, *self._files):
             self._platform.private_folder(folder)
+
+    @property
+    def _files(self) -> tuple[Path, Path]:
+        return self.input_files, self.output_files
 
     def hand_over(self, *, token: str, parameters: dict[str, Any]) -> None:
         """Write what a plain bot is given."""
@@ -67,7 +86,7 @@ class Job:
         self._platform.private_file(self.input, msgspec.json.encode(parameters))
 
     def write_context(self, content: bytes) -> None:
-        """Write or replace the context of the Bot Velocity SDK."""
+        """Write or replace what the bot's bootstrap, or the SDK of Bot Velocity, is to read."""
         self._platform.private_file(self.context, content)
 
     def show_interrupt(self) -> None:

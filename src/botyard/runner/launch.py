@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from botyard.runner import velocity
+from botyard.runner import automio, velocity
 from botyard.runner.environment import PreparationFailed
 from botyard.runner.job import Job
 from botyard.runner.platform import Launch, Platform
@@ -30,7 +30,7 @@ def launch_of(
     grant: wire.LeaseGrant, *, job: Job, environment: Path, server: str, until: float, platform: Platform
 ) -> Launch:
     """Return the process to start for an attempt. Raises PreparationFailed when the package lacks its entry file."""
-    start = (_velocity if grant.dialect == velocity.DIALECT else _script)(grant, job, server)
+    start = _STARTS.get(grant.dialect, _script)(grant, job, server)
     interpreter = str(platform.interpreter(environment))
     variables = bot_variables(os.environ, essential=platform.essential)
     variables |= {
@@ -41,7 +41,9 @@ def launch_of(
         "TEMP": str(job.temporary),
         "BOTYARD_TASK_ID": str(grant.task),
         "BOTYARD_INPUT": str(job.input),
+        "BOTYARD_INPUT_FILES": str(job.input_files),
         "BOTYARD_OUTPUT": str(job.output),
+        "BOTYARD_OUTPUT_FILES": str(job.output_files),
         "BOTYARD_INTERRUPT": str(job.interrupt),
         **start.variables,
     }
@@ -74,6 +76,20 @@ def _velocity(grant: wire.LeaseGrant, job: Job, server: str) -> _Start:
     velocity.write_context(grant, job, server=server, project_type=project.type)
     arguments = [str(velocity.BOOTSTRAP), str(job.context), str(job.package), entry.command]
     return _Start(arguments, folder, {"BV_SDK_RUN": "1"})
+
+
+def _automio(grant: wire.LeaseGrant, job: Job, server: str) -> _Start:
+    """Start an action through the bootstrap, with the variables that its client reads and no others of ours."""
+    start = _script(grant, job, server)
+    automio.hand_over(grant, job)
+    arguments = [str(automio.BOOTSTRAP), str(job.context), str(job.modules), str(start.folder / start.arguments[0])]
+    return _Start(arguments, start.folder, automio.variables(grant, server, os.environ))
+
+
+_STARTS: dict[str, Callable[[wire.LeaseGrant, Job, str], _Start]] = {
+    automio.DIALECT: _automio,
+    velocity.DIALECT: _velocity,
+}
 
 
 def bot_variables(outer: Mapping[str, str], *, essential: frozenset[str]) -> dict[str, str]:

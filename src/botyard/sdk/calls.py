@@ -5,6 +5,7 @@ A call is data. `native.Client` sends it from threads, `native.AsyncClient` from
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterable
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
@@ -13,6 +14,9 @@ import msgspec
 from botyard.wire import native as wire
 
 T = TypeVar("T")
+
+#: How long a server may take to make a large file durable once it has all of it.
+_KEEP_SECONDS = 60.0
 
 
 class Call(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
@@ -27,7 +31,8 @@ class Call(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     reply: type[T] | None
     query: dict[str, str] = {}
     json: Any = None
-    content: bytes | None = None
+    #: Bytes, or a stream of them, which can be sent once.
+    content: Any = None
     media_type: str = "application/json"
     repeatable: bool = False
     wait: float = 0.0
@@ -81,6 +86,24 @@ def append_logs(attempt: str, body: wire.LogCall) -> Call[wire.LogReply]:
 def end_attempt(attempt: str, body: wire.EndCall) -> Call[wire.TaskView]:
     """Report the end of the attempt's process."""
     return post(f"/api/v1/runner/attempts/{attempt}/end", body, wire.TaskView, repeatable=True)
+
+
+def keep_file(attempt: str, name: str, content: AsyncIterable[bytes]) -> Call[wire.ArtifactView]:
+    """Send a file that a bot left. The answer tells what it is called; the same file sent twice is kept once."""
+    return Call(
+        method="POST",
+        path=f"/api/v1/runner/attempts/{attempt}/files",
+        reply=wire.ArtifactView,
+        query={"name": name},
+        content=content,
+        media_type="application/octet-stream",
+        wait=_KEEP_SECONDS,
+    )
+
+
+def given_file_path(attempt: str, file: int) -> str:
+    """Return the path under which the bytes of a file for a bot are streamed."""
+    return f"/api/v1/runner/attempts/{attempt}/files/{file}"
 
 
 def release_attempt(attempt: str, body: wire.ReleaseCall) -> Call[None]:

@@ -57,6 +57,27 @@ class LeaseCall(msgspec.Struct, frozen=True, kw_only=True):
     wait: float = 0.0
 
 
+class GivenFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file for a bot: it stands for the value of `parameter`, or for the one at `position` of a list.
+
+    Read it at `GET /api/v1/runner/attempts/{attempt}/files/{id}`.
+    """
+
+    id: int
+    parameter: str
+    position: int
+    name: str
+    digest: str
+    size: int
+
+
+class RunGrant(msgspec.Struct, frozen=True, kw_only=True):
+    """What the run of an action is given: variables for its process, and values for its code by their names."""
+
+    variables: dict[str, str]
+    values: dict[str, Any]
+
+
 class LeaseGrant(msgspec.Struct, frozen=True, kw_only=True):
     """One task to run. `token` is the attempt's own and dies with the lease; `runner` is the name of who runs it."""
 
@@ -74,6 +95,15 @@ class LeaseGrant(msgspec.Struct, frozen=True, kw_only=True):
     runner: str = ""
     lease_seconds: int = 30
     grace_seconds: int = 10
+    files: list[GivenFile] = []
+    #: The declared parameters in which the bot may return the names of files.
+    file_outputs: list[str] = []
+    #: For the dialect automio.
+    run: RunGrant | None = None
+    #: Modules that the bot may import besides those of its package: source texts by their path, "plugins/a.py".
+    modules: dict[str, str] = {}
+    #: How large a file the server keeps.
+    max_file_bytes: int = 2**63 - 1
 
 
 class LeaseReply(msgspec.Struct, frozen=True, kw_only=True):

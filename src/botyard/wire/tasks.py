@@ -26,8 +26,8 @@ class CreateTask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class TaskView(msgspec.Struct, frozen=True, kw_only=True):
     """One task, flat. Times are ISO 8601 in UTC; `attempts` is the epoch, the number of leases.
 
-    `settled` is filled in when a single task is read: True when the task is in a final state, its
-    last attempt's process has ended and its log is complete.
+    `settled`, `waiting` and `inputs` are filled in when a single task is read. `settled` is True when the task is in
+    a final state, its last attempt's process has ended and its log is complete.
     """
 
     id: int
@@ -57,6 +57,7 @@ class TaskView(msgspec.Struct, frozen=True, kw_only=True):
     overdue: bool = False
     settled: bool | None = None
     waiting: list[str] = []
+    inputs: list[InputView] = []
 
 
 class TaskPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,6 +134,23 @@ class LogPage(msgspec.Struct, frozen=True, kw_only=True):
     next: str
     complete: bool
     dropped: int = 0
+
+
+class InputView(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that a task was given as a link, the value of `parameter` or the one at `position` of its list.
+
+    `state` is fetched, waiting or failed; `artifact` is where a fetched one is kept, `error` why the last try failed.
+    """
+
+    parameter: str
+    position: int
+    state: Literal["fetched", "waiting", "failed"]
+    tries: int = 0
+    artifact: int | None = None
+    file_name: str | None = None
+    size: int | None = None
+    next_try_at: str | None = None
+    error: str | None = None
 
 
 class ArtifactView(msgspec.Struct, frozen=True, kw_only=True):

@@ -25,3 +25,12 @@ WHERE id = :artifact_id
 
 -- name: referenced
 SELECT DISTINCT digest FROM artifacts WHERE digest IN (SELECT value FROM json_each(:digests));
+
+-- name: names
+SELECT id, name, file_name, digest, created_by FROM artifacts
+WHERE workspace_id = :workspace_id AND task_id = :task_id
+ORDER BY id DESC
+LIMIT :limit;
+
+-- name: rename
+UPDATE artifacts SET file_name = :file_name WHERE id = :artifact_id;

@@ -35,6 +35,8 @@ def cancel(
     if only_waiting and task.state in HELD:
         raise IllegalTransition(f"Task {task_id} is {task.state}.", hint="Wait for its end.")
     tx.one(sql.cancel, task_id=task_id, expected=task.state, now=now, message=why or f"cancelled by {actor}")
+    if task.state is State.PREPARING:
+        tx.run(sql.close_inputs, task_id=task_id)
     if task.development:
         end_development(tx, task, state="cancelled", now=now)
     else:
@@ -47,8 +49,6 @@ def interrupt(tx: Tx, *, workspace_id: int, task_id: int, actor: str, now: int) 
     return _flag(tx, workspace_id=workspace_id, task_id=task_id, stop="interrupt", actor=actor, now=now)
 
 
-    if task.state is State.PREPARING:
-        tx.run(sql.close_inputs, task_id=task_id)
 def kill(tx: Tx, *, workspace_id: int, task_id: int, actor: str, now: int) -> Task:
     """Have the process killed at once; the task fails when it is gone. A task that has ended only loses its process.
 
@@ -60,6 +60,7 @@ def kill(tx: Tx, *, workspace_id: int, task_id: int, actor: str, now: int) -> Ta
 def restart(tx: Tx, *, workspace_id: int, task_id: int, actor: str, now: int) -> Task:
     """Put a task back into the queue with its parameters; outcome, counts and flags are cleared.
 
+    A task that lacks input files prepares again first; those that are there are not fetched twice.
     While a process of the earlier attempt still runs, the task waits for its end; a process that held the
     task when somebody else restarted it is killed. Raises NotFound and IllegalTransition (still preparing).
     """
@@ -72,7 +73,6 @@ def restart(tx: Tx, *, workspace_id: int, task_id: int, actor: str, now: int) ->
         raise IllegalTransition(f"Task {task_id} is {task.state}.", hint="Restart it once its inputs are there.")
     live = tx.one(sql.live_attempt, task_id=task_id)
     runnable = tx.one(sql.is_runnable, task_id=task_id, now=now) is not None
-    A task that lacks input files prepares again first; those that are there are not fetched twice.
     state = State.PREPARING if task.is_final and reopen_inputs(tx, task_id=task_id, now=now) else State.QUEUED
     ready = runnable and live is None and state is State.QUEUED
     tx.one(sql.restart, task_id=task_id, expected=task.state, state=state, ready=int(ready), now=now)

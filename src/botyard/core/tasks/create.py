@@ -10,14 +10,15 @@ from botyard.base.exceptions import BotyardError, Invalid, NotFound, closest
 from botyard.core import events, parameters
 from botyard.core.tasks.inputs import MAX_FILES, insert_inputs
 from botyard.core.tasks.model import NewTask, Task
+from botyard.core.tasks.numbers import number_runs
 from botyard.core.tasks.statements import changed, event, leasable, sql
-from botyard.storage import Row, Tx
 from botyard.core.tasks.states import State
+from botyard.storage import Row, Tx
 
 MAX_PARAMETERS = 1024 * 1024
-
 #: What a row holds for the files of its task, and the task itself does not.
 _OF_INPUTS = ("links", "policy")
+
 
 def create(tx: Tx, *, workspace_id: int, automation: str, actor: str, now: int, **fields: Any) -> Task:
     """Create one task; `fields` are those of NewTask. Raises NotFound and Invalid."""
@@ -50,9 +51,9 @@ def create_many(tx: Tx, new: Sequence[NewTask]) -> list[Task | Exception]:
 def _find_automations(tx: Tx, new: Sequence[NewTask]) -> dict[tuple[int, str], Row]:
     keys = {(item.workspace_id, item.automation) for item in new if "\0" not in item.automation}
     rows = tx.all(sql.find_automations, keys=jsontext.encode([list(key) for key in sorted(keys)]))
-    return {(row["workspace_id"], row["label"]): row for row in rows}
     for row in rows:
         row["declared"] = jsontext.decode(row["parameters"])
+    return {(row["workspace_id"], row["label"]): row for row in rows}
 
 
 def _row(item: NewTask, automation: Row | None) -> dict[str, Any] | Exception:
@@ -68,8 +69,8 @@ def _row(item: NewTask, automation: Row | None) -> dict[str, Any] | Exception:
     return {
         "workspace_id": item.workspace_id,
         "automation_id": automation["id"],
-        "priority": priority,
         "state": State.PREPARING if links else State.QUEUED,
+        "priority": priority,
         "parameters": stored,
         "runner_label": automation["runner_label"],
         "max_attempts": automation["max_attempts"],
@@ -80,13 +81,11 @@ def _row(item: NewTask, automation: Row | None) -> dict[str, Any] | Exception:
         "package_version": item.version,
         "now": item.now,
         "actor": item.actor,
-    }
-
         "links": links,
         "policy": None if item.fetch is None or not links else jsontext.encode(item.fetch),
+    }
 
-def _priority(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 10:
+
 def _accepted(item: NewTask, declared: list[dict[str, Any]]) -> tuple[Any, list[parameters.Link]]:
     """Return the parameters as the automation declares them, and the files to fetch for them."""
     given: Any = item.parameters
@@ -105,6 +104,8 @@ def _accepted(item: NewTask, declared: list[dict[str, Any]]) -> tuple[Any, list[
     return (parameters.without_queries(values, links) if item.strict else values), links
 
 
+def _priority(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 10:
         raise Invalid(
             f"Priority {value!r} is not a whole number from 0 to 10.", hint="10 goes first.", field="priority"
         )
@@ -136,6 +137,7 @@ def _insert(tx: Tx, rows: Sequence[dict[str, Any]]) -> list[Task]:
     insert_inputs(tx, [{**row, "id": task_id} for row, task_id in zip(rows, made, strict=True) if row["links"]])
     found = {row["id"]: Task.from_row(row) for row in tx.all(sql.by_ids, ids=jsontext.encode(made))}
     tasks = [found[task_id] for task_id in made]
+    number_runs(tx, tasks)
     events.record_many(tx, [_created(task) for task in tasks], now=rows[0]["now"])
     for workspace_id in {task.workspace_id for task in tasks if task.ready}:
         leasable(tx, workspace_id)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from botyard.base import jsontext
-from botyard.base.exceptions import StaleLease
+from botyard.base.exceptions import NotFound, StaleLease
 from botyard.core import events, logs
 from botyard.core.tasks.model import InputFile, TaskInput
 from botyard.core.tasks.statements import changed, event, leasable, lock, sql
@@ -28,6 +28,23 @@ def claim_inputs(tx: Tx, *, holder: str, now: int, lease: int, limit: int) -> li
     """Take up to `limit` files to fetch, those due first; another may take them once `lease` microseconds are over."""
     rows = tx.all(sql.claim_inputs, holder=holder, now=now, until=now + lease, limit=limit)
     return [_input(row) for row in sorted(rows, key=lambda row: row["id"])]
+
+
+def inputs_due(tx: Tx, *, now: int) -> bool:
+    """Return whether `claim_inputs` would find anything."""
+    return tx.one(sql.inputs_due, now=now) is not None
+
+
+def renew_inputs(tx: Tx, *, holder: str, input_ids: Sequence[int], now: int, lease: int) -> set[int]:
+    """Hold files that are being fetched for another `lease`; return those that are still this holder's."""
+    ids = jsontext.encode(list(input_ids))
+    return {row["id"] for row in tx.all(sql.renew_inputs, ids=ids, holder=holder, until=now + lease)}
+
+
+def release_inputs(tx: Tx, *, holder: str, input_ids: Sequence[int], now: int) -> None:
+    """Let others fetch at once what this holder has claimed and will not fetch; the try does not count."""
+    if tx.run(sql.release_inputs, ids=jsontext.encode(list(input_ids)), holder=holder, now=now):
+        tx.wake(INPUTS)
 
 
 def store_input(tx: Tx, *, input_id: int, holder: str, artifact_id: int, now: int) -> None:
@@ -62,6 +79,24 @@ def fail_input(tx: Tx, *, input_id: int, holder: str, reason: str, retry_at: int
         seconds = max(round((retry_at - now) / 1_000_000), 0)
         _log(tx, **place, level="WARN", text=f"{message} Trying again in {seconds} s.", now=now)
         changed(tx, held["task_id"])
+
+
+def give_input(tx: Tx, *, workspace_id: int, task_id: int, parameter: str, position: int, artifact_id: int) -> None:
+    """Note a file that came with the task itself, as an artifact of it; nothing is to be fetched for it.
+
+    Call it in the unit that makes the task, so that no runner gets the task without the file. Raises NotFound for an
+    artifact of another task.
+    """
+    given = tx.one(
+        sql.give_input,
+        workspace_id=workspace_id,
+        task_id=task_id,
+        parameter=parameter,
+        position=position,
+        artifact_id=artifact_id,
+    )
+    if given is None:
+        raise NotFound(f"File {artifact_id} of task {task_id} does not exist.", hint="Send it again.")
 
 
 def inputs_of(tx: Tx, *, workspace_id: int, task_id: int) -> list[InputFile]:

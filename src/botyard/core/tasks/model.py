@@ -32,6 +32,10 @@ class NewTask(msgspec.Struct, frozen=True, kw_only=True):
     development: bool = False
     #: The version of the package to run; None means whichever is released when the task is leased.
     version: str | None = None
+    #: Whether the parameters must have their types' own JSON forms, as `parameters.accept` says.
+    strict: bool = False
+    #: What fetching its files may do, kept with each file for whoever fetches it; None means the server's own rules.
+    fetch: dict[str, Any] | None = None
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,12 +152,6 @@ class LeaseRequest(msgspec.Struct, frozen=True, kw_only=True):
     lease: int
 
 
-class Lease(msgspec.Struct, frozen=True, kw_only=True):
-    """What a runner needs to run one task; `credential.text` is the attempt's token, known only here."""
-
-    task_id: int
-    attempt_id: str
-    epoch: int
 class TaskInput(msgspec.Struct, frozen=True, kw_only=True):
     """A file to fetch for a task that prepares; `tries` counts this claim too. See `NewTask.fetch` for `policy`."""
 
@@ -184,6 +182,12 @@ class InputFile(msgspec.Struct, frozen=True, kw_only=True):
     error: str | None = None
 
 
+class Lease(msgspec.Struct, frozen=True, kw_only=True):
+    """What a runner needs to run one task; `credential.text` is the attempt's token, known only here."""
+
+    task_id: int
+    attempt_id: str
+    epoch: int
     credential: tokens.Minted
     lease_until: int
     automation: str
@@ -195,24 +199,18 @@ class InputFile(msgspec.Struct, frozen=True, kw_only=True):
     priority: int
     grace_seconds: int
     stop: StopAction | None
+    #: The files that its parameters name.
+    files: list[InputFile] = []
+    #: The declared parameters in which the bot may return files.
+    file_outputs: list[str] = []
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
     """What a runner must do with an attempt; `stale` means that its lease is gone."""
 
     attempt_id: str
-    #: The files that its parameters name.
-    files: list[InputFile] = []
-    #: The declared parameters in which the bot may return files.
-    file_outputs: list[str] = []
     action: Action
 
-
-class Beat(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to a heartbeat: leases hold until `lease_until`; everything that stands is named each time."""
-
-    lease_until: int
-    commands: list[Command]
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """What stands for attempts of a runner: commands, and those whose token is to be replaced."""
@@ -221,11 +219,11 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     rotate: list[str]
 
 
+class Beat(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to a heartbeat: leases hold until `lease_until`; everything that stands is named each time."""
 
-class EndReport(msgspec.Struct, frozen=True, kw_only=True):
-    """An attempt's process has ended. `outcome` None lets the exit code and the dialect decide."""
-
-    runner_id: str
+    lease_until: int
+    commands: list[Command]
     rotate: list[str]
 
 
@@ -234,6 +232,12 @@ class NewCredential(msgspec.Struct, frozen=True, kw_only=True):
 
     text: str
     earlier_until: int
+
+
+class EndReport(msgspec.Struct, frozen=True, kw_only=True):
+    """An attempt's process has ended. `outcome` None lets the exit code and the dialect decide."""
+
+    runner_id: str
     attempt_id: str
     now: int
     exit_code: int | None = None

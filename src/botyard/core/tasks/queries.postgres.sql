@@ -10,7 +10,7 @@ LEFT JOIN packages p ON p.id = a.package_id;
 -- The order of the array is the order of the ids.
 INSERT INTO tasks (workspace_id, automation_id, state, priority, parameters, runner_label, max_attempts, test,
                    development, ready, not_before, package_version, created_at, created_by, updated_at, queued_at)
-SELECT CAST(value ->> 'workspace_id' AS bigint), value ->> 'automation_id', 'queued',
+SELECT CAST(value ->> 'workspace_id' AS bigint), value ->> 'automation_id', value ->> 'state',
        CAST(value ->> 'priority' AS bigint), value ->> 'parameters', value ->> 'runner_label',
        CAST(value ->> 'max_attempts' AS bigint), CAST(value ->> 'test' AS smallint),
        CAST(value ->> 'development' AS smallint),
@@ -63,8 +63,9 @@ RETURNING tasks.id;
 
 -- name: lease_details
 SELECT t.id AS task_id, t.workspace_id, t.epoch, t.priority, t.parameters, t.interrupted, t.killed,
-       a.label AS automation, a.grace_seconds, v.dialect, v.entry,
-       v.version AS package_version, v.digest AS package_digest
+       a.label AS automation, a.grace_seconds, a.parameters AS declared, v.dialect, v.entry,
+       v.version AS package_version, v.digest AS package_digest,
+       (SELECT COUNT(*) FROM task_inputs i WHERE i.task_id = t.id) AS inputs
 FROM tasks t
 JOIN automations a ON a.id = t.automation_id
 JOIN packages p ON p.id = a.package_id
@@ -98,9 +99,9 @@ SELECT x.id, x.runner_id, x.workspace_id, x.task_id, x.epoch, x.state, x.dialect
        t.state AS task_state, t.epoch AS task_epoch, a.parameters AS declared
 FROM attempts x
 JOIN tasks t ON t.id = x.task_id
+JOIN automations a ON a.id = t.automation_id
 WHERE x.id IN (SELECT value FROM jsonb_array_elements_text(CAST(:ids AS jsonb)) r (value))
 ORDER BY t.id
-JOIN automations a ON a.id = t.automation_id
 FOR UPDATE OF x, t;
 
 -- name: end_attempts
@@ -117,6 +118,13 @@ SET state = r.value ->> 'state', message = r.value ->> 'message', output = COALE
 FROM jsonb_array_elements(CAST(:rows AS jsonb)) r (value)
 WHERE tasks.id = CAST(r.value ->> 'task_id' AS bigint) AND tasks.epoch = CAST(r.value ->> 'epoch' AS bigint)
   AND tasks.state IN ('leased', 'running');
+
+-- name: keep_outputs
+-- A JSON array.
+UPDATE tasks SET output = r.value ->> 2, updated_at = CAST(r.value ->> 3 AS bigint)
+FROM jsonb_array_elements(CAST(:rows AS jsonb)) r (value)
+WHERE tasks.id = CAST(r.value ->> 0 AS bigint) AND tasks.epoch = CAST(r.value ->> 1 AS bigint)
+  AND tasks.output IS NULL AND tasks.state IN ('succeeded', 'failed', 'partial', 'cancelled');
 
 -- name: make_ready
 -- COALESCE keeps the planner, which may not know yet how many tasks are held, from reading all of them for a few.
@@ -211,9 +219,22 @@ WHERE task_inputs.id = chosen.id AND task_inputs.next_at <= :now
 RETURNING task_inputs.id, task_inputs.workspace_id, task_inputs.task_id, task_inputs.parameter, task_inputs.position,
           task_inputs.url, task_inputs.policy, task_inputs.tries;
 
+-- name: renew_inputs
+-- A JSON array.
+UPDATE task_inputs SET next_at = :until
+WHERE id IN (SELECT CAST(value AS bigint) FROM jsonb_array_elements_text(CAST(:ids AS jsonb)) k (value))
+  AND holder = :holder AND next_at IS NOT NULL
+RETURNING id;
+
+-- name: release_inputs
+-- A JSON array.
+UPDATE task_inputs SET next_at = :now, holder = NULL, tries = tries - 1
+WHERE id IN (SELECT CAST(value AS bigint) FROM jsonb_array_elements_text(CAST(:ids AS jsonb)) k (value))
+  AND holder = :holder AND next_at IS NOT NULL;
+
 -- name: input_files
 -- A JSON array.
-SELECT i.task_id, i.parameter, i.position, f.id AS artifact_id, f.file_name, f.digest, f.size
+SELECT i.task_id, i.parameter, i.position, f.id AS artifact_id, f.name AS file_name, f.digest, f.size
 FROM jsonb_array_elements_text(CAST(:ids AS jsonb)) k (value)
 JOIN task_inputs i ON i.task_id = CAST(k.value AS bigint)
 JOIN artifacts f ON f.id = i.artifact_id

@@ -12,7 +12,7 @@ SELECT label FROM automations WHERE workspace_id = :workspace_id ORDER BY label 
 -- name: insert_tasks
 INSERT INTO tasks (workspace_id, automation_id, state, priority, parameters, runner_label, max_attempts, test,
                    development, ready, not_before, package_version, created_at, created_by, updated_at, queued_at)
-SELECT value ->> 'workspace_id', value ->> 'automation_id', 'queued', value ->> 'priority', value ->> 'parameters',
+SELECT value ->> 'workspace_id', value ->> 'automation_id', value ->> 'state', value ->> 'priority', value ->> 'parameters',
        value ->> 'runner_label', value ->> 'max_attempts', value ->> 'test',
        value ->> 'development', value ->> 'ready', value ->> 'not_before', value ->> 'package_version',
        value ->> 'now', value ->> 'actor', value ->> 'now', value ->> 'now'
@@ -65,8 +65,9 @@ RETURNING id;
 
 -- name: lease_details
 SELECT t.id AS task_id, t.workspace_id, t.epoch, t.priority, t.parameters, t.interrupted, t.killed,
-       a.label AS automation, a.grace_seconds, v.dialect, v.entry,
-       v.version AS package_version, v.digest AS package_digest
+       a.label AS automation, a.grace_seconds, a.parameters AS declared, v.dialect, v.entry,
+       v.version AS package_version, v.digest AS package_digest,
+       (SELECT COUNT(*) FROM task_inputs i WHERE i.task_id = t.id) AS inputs
 FROM tasks t
 JOIN automations a ON a.id = t.automation_id
 JOIN packages p ON p.id = a.package_id
@@ -104,7 +105,6 @@ RETURNING id, stop, dialect, rotate, COALESCE(token_at, leased_at) AS token_at;
 SELECT id, stop, dialect, rotate, COALESCE(token_at, leased_at) AS token_at FROM attempts
 WHERE runner_id = :runner_id AND ended_at IS NULL AND id IN (SELECT value FROM json_each(:ids));
 
--- name: attempts_to_end
 -- name: ask_rotation
 UPDATE attempts SET rotate = 1 WHERE id = :attempt_id AND ended_at IS NULL;
 
@@ -118,10 +118,12 @@ WHERE id = :attempt_id AND runner_id = :runner_id AND ended_at IS NULL
   AND (rotation_claim IS NULL OR rotation_claim <> :claim OR rotation_number < :number)
 RETURNING workspace_id, task_id, epoch, dialect;
 
+-- name: attempts_to_end
 SELECT x.id, x.runner_id, x.workspace_id, x.task_id, x.epoch, x.state, x.dialect, x.stop, x.exit_code, x.message,
        t.state AS task_state, t.epoch AS task_epoch, a.parameters AS declared
 FROM attempts x
 JOIN tasks t ON t.id = x.task_id
+JOIN automations a ON a.id = t.automation_id
 WHERE x.id IN (SELECT value FROM json_each(:ids));
 
 -- name: end_attempts
@@ -136,8 +138,13 @@ UPDATE tasks
 SET state = r.value ->> 'state', message = r.value ->> 'message', output = COALESCE(r.value ->> 'output', output),
     finished_at = r.value ->> 'now', updated_at = r.value ->> 'now'
 FROM json_each(:rows) r
-JOIN automations a ON a.id = t.automation_id
 WHERE tasks.id = r.value ->> 'task_id' AND tasks.epoch = r.value ->> 'epoch' AND tasks.state IN ('leased', 'running');
+
+-- name: keep_outputs
+UPDATE tasks SET output = r.value ->> 2, updated_at = r.value ->> 3
+FROM json_each(:rows) r
+WHERE tasks.id = r.value ->> 0 AND tasks.epoch = r.value ->> 1 AND tasks.output IS NULL
+  AND tasks.state IN ('succeeded', 'failed', 'partial', 'cancelled');
 
 -- name: make_ready
 -- A task that was restarted while its process still ran may be leased now that the process has ended.
@@ -368,6 +375,10 @@ DELETE FROM attempts WHERE task_id IN (SELECT value FROM json_each(:ids));
 -- name: prune_tasks
 DELETE FROM tasks WHERE id IN (SELECT value FROM json_each(:ids));
 
+-- name: attempt_of_runner
+SELECT id, workspace_id, task_id, epoch FROM attempts
+WHERE id = :attempt_id AND runner_id = :runner_id AND ended_at IS NULL;
+
 -- name: hold
 -- The newest attempt of a task, unless it was replaced.
 SELECT t.id FROM tasks t
@@ -379,11 +390,29 @@ INSERT INTO task_inputs (workspace_id, task_id, parameter, position, url, policy
 SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6
 FROM json_each(:rows);
 
+-- name: give_input
+INSERT INTO task_inputs (workspace_id, task_id, parameter, position, url, artifact_id)
+SELECT workspace_id, task_id, CAST(:parameter AS TEXT), CAST(:position AS INTEGER), '', id FROM artifacts
+WHERE id = :artifact_id AND task_id = :task_id AND workspace_id = :workspace_id AND digest IS NOT NULL
+RETURNING id;
+
 -- name: claim_inputs
 UPDATE task_inputs SET holder = :holder, next_at = :until, tries = tries + 1
 WHERE id IN (SELECT id FROM task_inputs WHERE next_at <= :now ORDER BY next_at, id LIMIT :limit)
   AND next_at <= :now
 RETURNING id, workspace_id, task_id, parameter, position, url, policy, tries;
+
+-- name: inputs_due
+SELECT id FROM task_inputs WHERE next_at <= :now LIMIT 1;
+
+-- name: renew_inputs
+UPDATE task_inputs SET next_at = :until
+WHERE id IN (SELECT value FROM json_each(:ids)) AND holder = :holder AND next_at IS NOT NULL
+RETURNING id;
+
+-- name: release_inputs
+UPDATE task_inputs SET next_at = :now, holder = NULL, tries = tries - 1
+WHERE id IN (SELECT value FROM json_each(:ids)) AND holder = :holder AND next_at IS NOT NULL;
 
 -- name: held_input
 SELECT workspace_id, task_id, parameter, position FROM task_inputs
@@ -436,7 +465,7 @@ ORDER BY i.id
 LIMIT :limit;
 
 -- name: input_files
-SELECT i.task_id, i.parameter, i.position, f.id AS artifact_id, f.file_name, f.digest, f.size
+SELECT i.task_id, i.parameter, i.position, f.id AS artifact_id, f.name AS file_name, f.digest, f.size
 FROM json_each(:ids) k
 JOIN task_inputs i ON i.task_id = k.value
 JOIN artifacts f ON f.id = i.artifact_id

@@ -127,8 +127,9 @@ def _write_endings(tx: Tx, endings: Sequence[_Ending]) -> None:
     holding = [ending for ending in endings if ending.holds]
     if holding:
         tx.run(sql.end_tasks, rows=jsontext.encode([_task_row(ending) for ending in holding]))
-    waiting = [e.row for e in endings if e.row["task_state"] == State.QUEUED and e.row["task_epoch"] == e.row["epoch"]]
         logs.note_many(tx, [note for ending in holding for note in _faults(ending)], now=endings[0].report.now)
+    _keep_outputs(tx, endings)
+    waiting = [e.row for e in endings if e.row["task_state"] == State.QUEUED and e.row["task_epoch"] == e.row["epoch"]]
     if waiting:
         tx.run(sql.make_ready, ids=_ids(row["task_id"] for row in waiting), now=endings[0].report.now)
     events.record_many(tx, [_ended(ending) for ending in endings], now=endings[0].report.now)
@@ -137,6 +138,15 @@ def _write_endings(tx: Tx, endings: Sequence[_Ending]) -> None:
     for ending in endings:
         changed(tx, ending.row["task_id"])
         tx.wake(f"access:{ending.row['id']}")
+
+
+def _keep_outputs(tx: Tx, endings: Sequence[_Ending]) -> None:
+    """Keep what bots returned that had finished their tasks by themselves, unless an output is there already."""
+    late = [e for e in endings if not e.holds and e.report.output is not None and e.row["task_epoch"] == e.row["epoch"]]
+    if late:
+        rows = [[e.row["task_id"], e.row["epoch"], jsontext.encode(e.report.output), e.report.now] for e in late]
+        tx.run(sql.keep_outputs, rows=jsontext.encode(rows))
+        logs.note_many(tx, [note for ending in late for note in _faults(ending)], now=late[0].report.now)
 
 
 def _attempt_row(ending: _Ending) -> dict[str, Any]:
@@ -161,7 +171,6 @@ def _task_row(ending: _Ending) -> dict[str, Any]:
     }
 
 
-def _ended(ending: _Ending) -> events.NewEvent:
 def _faults(ending: _Ending) -> list[logs.Note]:
     """Return a line for each output that is not what the automation declares; it is kept as the bot returned it."""
     row, output = ending.row, ending.report.output
@@ -172,6 +181,7 @@ def _faults(ending: _Ending) -> list[logs.Note]:
     return [logs.Note(**place, level="WARN", text=fault) for fault in faults]
 
 
+def _ended(ending: _Ending) -> events.NewEvent:
     data = {"epoch": ending.row["epoch"], "exit_code": ending.report.exit_code, "attempt": str(ending.state)}
     if ending.reason:
         data["message"] = ending.reason[:500]

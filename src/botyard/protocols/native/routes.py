@@ -8,6 +8,7 @@ from botyard.protocols.native import (
     automations,
     connecting,
     credentials,
+    files,
     folders,
     items,
     logs,
@@ -23,6 +24,8 @@ from botyard.web.routing import Route, RouteTable
 
 _P = Permission
 _BODY = 2 * 1024 * 1024
+#: A workspace file with the code of its actions.
+_DOCUMENT = 32 * 1024 * 1024
 #: A set of 200 keys with values of 64 KiB, escaped.
 _SECRETS = 32 * 1024 * 1024
 #: A value of 64 KiB, escaped.
@@ -43,6 +46,8 @@ ROUTES = RouteTable(
         Route("POST", "/runner/attempts/{attempt}/start", runners.start, _P.RUNNER_WORK, body_limit=16 * 1024),
         Route("POST", "/runner/attempts/{attempt}/token", runners.rotate_token, _P.RUNNER_WORK, body_limit=16 * 1024),
         Route("POST", "/runner/attempts/{attempt}/logs", runners.append_logs, _P.RUNNER_WORK, body_limit=_LOG_BODY),
+        Route("GET", "/runner/attempts/{attempt}/files/{id}", files.read, _P.RUNNER_WORK),
+        Route("POST", "/runner/attempts/{attempt}/files", files.keep, _P.RUNNER_WORK, query=("name",)),
         Route("POST", "/runner/attempts/{attempt}/end", runners.end, _P.RUNNER_WORK, body_limit=_BODY),
         Route("POST", "/runner/attempts/{attempt}/release", runners.release, _P.RUNNER_WORK, body_limit=64 * 1024),
         Route("GET", "/packages/{digest}/content", automations.package_content, _P.PACKAGES_READ),
@@ -70,7 +75,7 @@ ROUTES = RouteTable(
             "/automations/{label}/deploy",
             automations.deploy,
             _P.PACKAGES_WRITE,
-            query=("version", "dialect"),
+            query=("version", "dialect", "app"),
         ),
         Route("GET", "/schedules", schedules.search, _P.AUTOMATIONS_READ, query=("automation", "before", "limit")),
         Route("POST", "/schedules", schedules.create, _P.AUTOMATIONS_WRITE),
@@ -85,7 +90,7 @@ ROUTES = RouteTable(
         Route("POST", "/runners/{id}/drain", runners.drain, _P.RUNNERS_MANAGE),
         Route("POST", "/runners/{id}/resume", runners.resume, _P.RUNNERS_MANAGE),
         Route("POST", "/connect", connecting.connect, _P.KEYS_MANAGE, body_limit=16 * 1024),
-        Route("POST", "/apply", workspace.apply, _P.WORKSPACE_MANAGE, query=("dry_run",), body_limit=_BODY),
+        Route("POST", "/apply", workspace.apply, _P.WORKSPACE_MANAGE, query=("dry_run",), body_limit=_DOCUMENT),
         Route("GET", "/queues", queues.search, _P.QUEUES_READ, query=("text", "after", "limit")),
         Route("POST", "/queues", queues.create, _P.QUEUES_WRITE),
         Route("GET", "/queues/{label}", queues.get, _P.QUEUES_READ),

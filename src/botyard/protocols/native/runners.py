@@ -8,7 +8,7 @@ from typing import Any
 from botyard.base.clock import MINUTE, SECOND
 from botyard.base.exceptions import Invalid
 from botyard.core import access, logs, runners, tasks
-from botyard.protocols.native import views
+from botyard.protocols.native import leasing, views
 from botyard.protocols.native.desk import Desk
 from botyard.storage import Tx
 from botyard.web.longpoll import hold
@@ -88,9 +88,7 @@ async def lease(request: Request) -> Response:
         claim=call.claim,
         wait=checked_wait(call.wait),
     )
-    seconds = request.tools.settings.lease_seconds
-    grants = [views.grant(lease, caller=caller, lease_seconds=seconds) for lease in leases]
-    return json_response(wire.LeaseReply(leases=grants))
+    return json_response(wire.LeaseReply(leases=await leasing.grants(request, leases)))
 
 
 def _checked(call: wire.LeaseCall) -> wire.LeaseCall:

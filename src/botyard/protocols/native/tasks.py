@@ -83,7 +83,8 @@ def _read(tx: Tx, *, workspace_id: int, task_id: int, now: int) -> wire.TaskView
     attempts = tasks.attempts_of(tx, workspace_id=workspace_id, task_id=task_id, limit=1)
     reasons = tasks.why_waiting(tx, workspace_id=workspace_id, task_id=task_id, now=now)
     waiting = [f"{reason.text} {reason.hint}".strip() for reason in reasons]
-    return views.task(task, settled=tasks.is_settled(task, attempts), waiting=waiting)
+    files = tasks.inputs_of(tx, workspace_id=workspace_id, task_id=task_id)
+    return views.task(task, settled=tasks.is_settled(task, attempts), waiting=waiting, inputs=files)
 
 
 async def cancel(request: Request) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from botyard.base.clock import iso
 from botyard.core.access import Caller
@@ -13,7 +13,7 @@ from botyard.core.automations import Automation, Deployment
 from botyard.core.events import Event
 from botyard.core.logs import Line
 from botyard.core.runners import Runner
-from botyard.core.tasks import Attempt, Lease, Task
+from botyard.core.tasks import Attempt, InputFile, Lease, Task
 from botyard.wire import native as wire
 
 
@@ -22,8 +22,10 @@ def moment(at: int | None) -> str | None:
     return None if at is None else iso(at)
 
 
-def task(found: Task, *, settled: bool | None = None, waiting: Sequence[str] = ()) -> wire.TaskView:
-    """Return a task; `settled` and `waiting` are for the page of a single one."""
+def task(
+    found: Task, *, settled: bool | None = None, waiting: Sequence[str] = (), inputs: Sequence[InputFile] = ()
+) -> wire.TaskView:
+    """Return a task; `settled`, `waiting` and `inputs` are for the page of a single one."""
     return wire.TaskView(
         id=found.id,
         state=found.state.value,
@@ -52,6 +54,7 @@ def task(found: Task, *, settled: bool | None = None, waiting: Sequence[str] = (
         overdue=found.overdue,
         settled=settled,
         waiting=list(waiting),
+        inputs=[task_input(file) for file in inputs],
     )
 
 
@@ -73,7 +76,7 @@ def attempt(found: Attempt) -> wire.AttemptView:
     )
 
 
-def grant(lease: Lease, *, caller: Caller, lease_seconds: int) -> wire.LeaseGrant:
+def grant(lease: Lease, *, caller: Caller, lease_seconds: int, max_file_bytes: int) -> wire.LeaseGrant:
     """Return a lease with the attempt's token, for the runner that calls."""
     return wire.LeaseGrant(
         attempt=lease.attempt_id,
@@ -90,6 +93,42 @@ def grant(lease: Lease, *, caller: Caller, lease_seconds: int) -> wire.LeaseGran
         runner=caller.name,
         lease_seconds=lease_seconds,
         grace_seconds=lease.grace_seconds,
+        files=[given(file) for file in lease.files],
+        file_outputs=lease.file_outputs,
+        max_file_bytes=max_file_bytes,
+    )
+
+
+def given(file: InputFile) -> wire.GivenFile:
+    """Return a file that a bot is given."""
+    return wire.GivenFile(
+        id=file.artifact_id or 0,
+        parameter=file.parameter,
+        position=file.position,
+        name=file.file_name or "",
+        digest=file.digest or "",
+        size=file.size or 0,
+    )
+
+
+def _state_of(file: InputFile) -> Literal["fetched", "waiting", "failed"]:
+    if file.artifact_id is not None:
+        return "fetched"
+    return "failed" if file.next_at is None else "waiting"
+
+
+def task_input(file: InputFile) -> wire.InputView:
+    """Return a file that a task was given as a link."""
+    return wire.InputView(
+        parameter=file.parameter,
+        position=file.position,
+        state=_state_of(file),
+        tries=file.tries,
+        artifact=file.artifact_id,
+        file_name=file.file_name,
+        size=file.size,
+        next_try_at=moment(file.next_at),
+        error=file.error,
     )
 
 
