@@ -170,7 +170,7 @@ class TestStarting:
             ({"json": "{"}, "The JSON cannot be read."),
             ({"json": '{"a": NaN}'}, "The JSON cannot be read."),
             ({"priority": "11"}, "is not a whole number from 0 to 10"),
-            ({"priority": "high"}, "is not a whole number."),
+            ({"priority": "high"}, "is not a whole number from 0 to 10"),
             ({"not_before": "tomorrow"}, "is not a date and time."),
             ({"automation": "nothing"}, "does not exist"),
         ],

@@ -72,7 +72,7 @@ def routes() -> RouteTable:
             Route("GET", "/live", live.stream, READ),
             Route("GET", "/palette", palette.search, READ),
             Route("GET", "/tasks", task_list.show, READ),
-            Route("POST", "/tasks", task_start.create, RUN, body_limit=_FORM),
+            Route("POST", "/tasks", task_start.create, RUN, body_limit=task_start.MAX_BODY),
             Route("GET", "/tasks/new", task_start.form, RUN),
             Route("GET", "/tasks/fresh", task_list.fresh, READ),
             Route("GET", "/tasks/bulk", task_list.preview, RUN),

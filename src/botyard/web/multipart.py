@@ -13,6 +13,9 @@ from botyard.base.exceptions import Invalid
 
 _CHUNK = 256 * 1024
 MAX_PARTS = 64
+#: A form may have a field, or files, for each of the 200 parameters that an automation declares at most.
+MAX_FIELDS = 600
+MAX_FILES = 200
 MAX_FIELD_BYTES = 64 * 1024
 
 
@@ -63,6 +66,14 @@ class Form:
         """Return the names of all fields."""
         return {key for key, _ in self._fields}
 
+    def files(self, name: str) -> list[Upload]:
+        """Return the files sent as `name`; a browser sends an empty one, without a name, when none was chosen."""
+        return [Upload(upload) for key, upload in self._uploads if key == name and upload.filename]
+
+    def uploads(self) -> list[tuple[str, Upload]]:
+        """Return every file with the name that it was sent as, in order."""
+        return [(name, Upload(file)) for name, file in self._uploads]
+
     def file(self, name: str) -> Upload:
         """Return the file sent as `name`. Raises Invalid when there is none."""
         for key, upload in self._uploads:
@@ -76,8 +87,8 @@ async def read_form(content_type: str, stream: AsyncGenerator[bytes]) -> Form:
     parser = MultiPartParser(
         Headers({"content-type": content_type}),
         stream,
-        max_files=MAX_PARTS,
-        max_fields=MAX_PARTS,
+        max_files=MAX_FILES,
+        max_fields=MAX_FIELDS,
         max_part_size=MAX_FIELD_BYTES,
     )
     try:

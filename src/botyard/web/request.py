@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_MAX_FIELDS = 32 * 1024 * 1024
 _MAX_ID = 2**63 - 1
 
 
@@ -176,10 +177,15 @@ class Request:
             if base == "multipart/form-data":
                 self._form = await read_form(kind, self.stream())
             elif base == "application/x-www-form-urlencoded":
-                self._form = Form(bodies.decode_form(await self.body()), [])
+                self._form = Form(bodies.decode_form(await self._fields()), [])
             else:
                 raise Invalid("The body is not a form.", hint="Send a form.", code="unsupported_media_type")
         return self._form
+
+    async def _fields(self) -> bytes:
+        """Return the body of a form without files; it is held in memory, so it has a limit of its own."""
+        limit = min(self.route.body_limit, _MAX_FIELDS)
+        return await bodies.whole(self._receive, limit=limit, declared=self.header("content-length"))
 
     async def close(self) -> None:
         """Drop what the request left on disk."""

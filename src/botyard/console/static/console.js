@@ -165,6 +165,9 @@ palette?.addEventListener("keydown", (event) => {
   }
 });
 
+// A form that comes back with something wrong begins at the first field to correct.
+find("[aria-invalid]")?.focus();
+
 // Keys.
 const PLACES = Object.fromEntries(all(".nav [data-key]").map((link) => [link.dataset.key, link.getAttribute("href")]));
 let going = 0;
@@ -186,6 +189,8 @@ function showHelp() {
 
 function pressed(event) {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") return openPalette() ?? true;
+  const form = event.target.closest("form[data-run]");
+  if (form && event.key === "Enter" && (event.ctrlKey || event.metaKey)) return form.requestSubmit() ?? true;
   if (event.ctrlKey || event.metaKey || event.altKey || find("dialog[open]")) return false;
   if (event.target.closest("input:not([type=checkbox]), textarea, select")) {
     if (event.key === "Escape") event.target.blur();
