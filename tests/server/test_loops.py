@@ -8,6 +8,7 @@ from botyard.base.settings import Settings
 from botyard.core import artifacts, tasks
 from botyard.server.loops import Loop, Upkeep, lead, reap, resign
 from botyard.storage import Blobs, Database, Tx
+from botyard.upstream import Upstream
 from botyard.web import Application, Authenticator
 from tests.support.work import LEASE, NOW, SECOND, lease_next, make_runner, make_task, make_workspace
 
@@ -108,12 +109,12 @@ class TestFiles:
 
         kept, loose = await stored(b"kept"), await stored(b"loose")
         await db.write(refer, digest=kept)
-        upkeep = Upkeep(settings, db, blobs, app.tools.authenticator, holder="a")
+        upkeep = Upkeep(settings, db, blobs, app.tools.authenticator, upstream=app.tools.upstream, holder="a")
         assert await upkeep._referenced([kept, loose]) == {kept}
 
 
 async def test_upkeep_stops_while_it_is_busy(settings: Settings, db: Database, blobs: Blobs) -> None:
-    upkeep = Upkeep(settings, db, blobs, Authenticator(db), holder="a")
+    upkeep = Upkeep(settings, db, blobs, Authenticator(db), upstream=Upstream(), holder="a")
     upkeep.start()
     await asyncio.sleep(0)
     await upkeep.stop()

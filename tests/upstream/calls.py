@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from botyard.upstream import Failed, Policy, Upstream
-from tests.upstream.scripted import read_request, scripted
+from tests.support.scripted import read_request, scripted
 
 POLICY = Policy(max_bytes=1_000_000, timeout=5.0, allow_private=True)
 QUICK = msgspec.structs.replace(POLICY, timeout=0.3)

@@ -12,8 +12,8 @@ import msgspec
 import pytest
 
 from botyard.upstream import Failed, Upstream
+from tests.support.scripted import answer, read_request, scripted
 from tests.upstream.calls import POLICY, QUICK, failure, fetch
-from tests.upstream.scripted import answer, read_request, scripted
 
 
 class TestBadAnswers:

@@ -10,8 +10,8 @@ import pytest
 
 from botyard.upstream import Failed, Policy, Refused, Upstream
 from botyard.upstream.fetch import MOST_CALLS
+from tests.support.scripted import answer, read_request, scripted, until
 from tests.upstream.calls import POLICY, fetch
-from tests.upstream.scripted import answer, read_request, scripted, until
 
 
 class TestConnections:

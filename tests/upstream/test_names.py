@@ -13,7 +13,7 @@ from dnslib import AAAA, QTYPE, RR, A, DNSRecord  # type: ignore[import-untyped]
 from dnslib.server import BaseResolver, DNSServer  # type: ignore[import-untyped]
 
 from botyard.upstream import Failed, Policy, Refused, SystemResolver, Upstream
-from tests.upstream.scripted import answer, scripted
+from tests.support.scripted import answer, scripted
 
 PUBLIC = "93.184.216.34"
 POLICY = Policy(max_bytes=1000, timeout=5.0)

@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from botyard.upstream import Failed, Refused, Upstream
+from tests.support.scripted import answer, read_request, scripted
 from tests.upstream.calls import POLICY, fetch
-from tests.upstream.scripted import answer, read_request, scripted
 
 
 class TestRedirects:

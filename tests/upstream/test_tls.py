@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from botyard.upstream import Failed, Policy, Upstream
-from tests.upstream.scripted import answer, scripted
+from tests.support.scripted import answer, scripted
 
 POLICY = Policy(max_bytes=1000, timeout=5.0, allow_private=True)
 NOW = dt.datetime.now(dt.UTC)

@@ -47,6 +47,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     rotate_tokens_minutes: int | None = None
     max_upload_bytes: int = 100 * 1024 * 1024
     max_package_bytes: int = 256 * 1024 * 1024
+    max_input_bytes: int = 100 * 1024 * 1024
+    input_seconds: int = 300
+    input_tries: int = 3
+    callback_hours: int = 24
+    allow_private_targets: bool = False
     log_lines_per_attempt: int = 200_000
     log_bytes_per_attempt: int = 64 * 1024 * 1024
     keep_tasks_days: int = 90

@@ -16,8 +16,10 @@ import msgspec
 from botyard.base.clock import DAY, SECOND
 from botyard.base.settings import Settings
 from botyard.core import access, artifacts, errors, logs, logtables, messages, packages, queues, schedules, tasks, vault
+from botyard.server.inputs import InputFetcher
 from botyard.server.mail import Mailer
 from botyard.storage import Blobs, Database, Tx, load_queries
+from botyard.upstream import Upstream
 from botyard.web import Authenticator
 
 sql = load_queries(__package__)
@@ -59,7 +61,14 @@ class Upkeep:
     """The loops of one server."""
 
     def __init__(
-        self, settings: Settings, db: Database, blobs: Blobs, authenticator: Authenticator, *, holder: str
+        self,
+        settings: Settings,
+        db: Database,
+        blobs: Blobs,
+        authenticator: Authenticator,
+        *,
+        upstream: Upstream,
+        holder: str,
     ) -> None:
         self._settings = settings
         self._db = db
@@ -67,10 +76,13 @@ class Upkeep:
         self._authenticator = authenticator
         # Only one server can open a SQLite file, so a restarted one need not wait for its predecessor's lease.
         self._holder = "only" if db.backend == "sqlite" else holder
+        self._inputs = InputFetcher(settings, db, blobs, upstream, holder=holder)
         self.loops = [
             Loop(name="reaper", interval=1.0, tick=self._reap),
             Loop(name="schedules", interval=1.0, tick=self._fire),
             Loop(name="mail", interval=1.0, tick=self._mail),
+            # Its tick waits for work.
+            Loop(name="inputs", interval=0.05, tick=self._inputs.tick),
             Loop(name="usage", interval=20.0, tick=authenticator.record_use),
             Loop(name="access", interval=600.0, tick=self._delete_expired),
             Loop(name="retention", interval=600.0, tick=self._retain),
@@ -89,6 +101,7 @@ class Upkeep:
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
+        await self._inputs.stop()
         await self._authenticator.record_use()
         if self._db.backend != "sqlite":
             await self._db.write(resign, holder=self._holder)

@@ -95,7 +95,8 @@ class RunningServer:
         blobs = Blobs.open(settings.blobs, data=settings.data)
         self._app = create_app(settings, db, blobs, drain=self._drain, health=self._health)
         holder = f"{socket.gethostname()}:{os.getpid()}"
-        self._upkeep = Upkeep(settings, db, blobs, self._app.tools.authenticator, holder=holder)
+        tools = self._app.tools
+        self._upkeep = Upkeep(settings, db, blobs, tools.authenticator, upstream=tools.upstream, holder=holder)
 
     async def run(self, *, on_ready: Callable[[], None]) -> None:
         """Serve until asked to stop or until the database fails."""
@@ -137,6 +138,7 @@ class RunningServer:
             await self._upkeep.stop()
             await start.close_local_access(self._settings, self._db, owner=owner)
         self._app.tools.authenticator.close()
+        await self._app.tools.upstream.close()
         log.info("server.stopped")
 
     def _signalled(self) -> None:

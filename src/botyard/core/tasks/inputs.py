@@ -47,13 +47,26 @@ def release_inputs(tx: Tx, *, holder: str, input_ids: Sequence[int], now: int) -
         tx.wake(INPUTS)
 
 
+def hold_input(tx: Tx, *, input_id: int, holder: str) -> Row:
+    """Return what a holder has claimed, with its task locked, so that of two last files one is the last.
+
+    Do it before anything is written that refers to the task: two units of work that both lock it afterwards would
+    wait for each other. Raises StaleLease.
+    """
+    row = tx.one(sql.held_input, input_id=input_id, holder=holder)
+    if row is None:
+        raise _stale()
+    lock(tx, workspace_id=row["workspace_id"], task_id=row["task_id"])
+    return row
+
+
 def store_input(tx: Tx, *, input_id: int, holder: str, artifact_id: int, now: int) -> None:
     """Note that a file is there; the last one puts its task into the queue.
 
-    Make the artifact in the same unit of work: StaleLease, when the file is not wanted any more or somebody else
-    fetches it by now, then takes it back.
+    Make the artifact in the same unit of work, after `hold_input`: StaleLease, when the file is not wanted any more or
+    somebody else fetches it by now, then takes it back.
     """
-    held = _hold(tx, input_id=input_id, holder=holder)
+    held = hold_input(tx, input_id=input_id, holder=holder)
     if tx.one(sql.store_input, input_id=input_id, holder=holder, artifact_id=artifact_id) is None:
         raise _stale()
     missing = tx.one(sql.missing_inputs, task_id=held["task_id"])
@@ -67,7 +80,7 @@ def fail_input(tx: Tx, *, input_id: int, holder: str, reason: str, retry_at: int
 
     Raises StaleLease when the file is not wanted any more or somebody else fetches it by now.
     """
-    held = _hold(tx, input_id=input_id, holder=holder)
+    held = hold_input(tx, input_id=input_id, holder=holder)
     reason = reason.replace("\0", "\ufffd")[:_MAX_REASON]
     if tx.one(sql.postpone_input, input_id=input_id, holder=holder, retry_at=retry_at, reason=reason) is None:
         raise _stale()
@@ -147,15 +160,6 @@ def end_stuck(tx: Tx, *, now: int, limit: int) -> int:
             _fail(tx, workspace_id=row["workspace_id"], task_id=row["id"], message=message, now=now)
         changed(tx, row["id"])
     return len(rows)
-
-
-def _hold(tx: Tx, *, input_id: int, holder: str) -> Row:
-    """Return what a holder has claimed, with its task locked, so that of two last files one is the last."""
-    row = tx.one(sql.held_input, input_id=input_id, holder=holder)
-    if row is None:
-        raise _stale()
-    lock(tx, workspace_id=row["workspace_id"], task_id=row["task_id"])
-    return row
 
 
 def _prepared(tx: Tx, *, workspace_id: int, task_id: int, now: int) -> None:
