@@ -9,8 +9,9 @@ import httpx2
 import pytest
 
 from botyard.base.settings import Settings
-from botyard.core import access
+from botyard.core import access, systems
 from botyard.core.access import Role
+from botyard.core.systems import State
 from botyard.core.workspaces import Workspace
 from botyard.server import mounts
 from botyard.server.app import create_app
@@ -65,6 +66,9 @@ def make_tenant(tx: Tx, label: str, *, now: int) -> Tenant:
     tokens["runner"] = access.create_runner_token(
         tx, workspace_id=workspace.id, runner_id=runner_id, name="vm", now=now
     ).text
+    tokens["system"] = systems.create(
+        tx, workspace_id=workspace.id, name=label, state=State.ALLOWED, actor="user:1", now=now
+    ).token
     tokens["join"] = access.create_join_code(tx, workspace_id=workspace.id, owner="user:1", now=now).text
     return Tenant(workspace, task.id, lease.attempt_id, runner_id, user.id, tokens)
 

@@ -40,6 +40,10 @@ async def test_every_other_route_asks_for_one(client: httpx2.AsyncClient, tenant
             assert reply.status_code in allowed, f"{route.method} {path + variant}: {reply.status_code}"
             if reply.status_code == 303:
                 assert reply.headers["location"].startswith("/sign-in")
+        if table.name == "elma":  # its callers show their token in the body, and are answered there
+            told = await asyncio.create_task(client.request(route.method, path, json={}))
+            assert told.json()["status"] == 401
+            continue
         plain = await alone(client, route.method, path)
         assert plain.status_code == 401 or (table.name == "console" and plain.status_code in (303, 403))
 
