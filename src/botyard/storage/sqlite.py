@@ -15,6 +15,7 @@ from typing import Any
 from botyard.base.exceptions import AlreadyExists, Busy, Invalid, NotFound
 from botyard.storage import lane as lanes
 from botyard.storage.lane import Call, Lane
+from botyard.storage.rows import functions
 from botyard.storage.sql import Query
 from botyard.storage.tx import Row, Tx
 from botyard.storage.wakeups import Wakeups
@@ -180,6 +181,8 @@ _REFUSALS: dict[int, Callable[[], Exception]] = {
     sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY: lambda: NotFound("Something that this refers to does not exist."),
     sqlite3.SQLITE_CONSTRAINT_CHECK: lambda: Invalid("A value is out of its range."),
     sqlite3.SQLITE_CONSTRAINT_NOTNULL: lambda: Invalid("A required value is missing."),
+    # Triggers of ours guard required columns, and nothing else.
+    sqlite3.SQLITE_CONSTRAINT_TRIGGER: lambda: Invalid("A required value is missing."),
 }
 
 
@@ -316,6 +319,7 @@ def connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
     for pragma in _PRAGMAS:
         connection.execute(pragma)
+    functions.register(connection)
     return connection
 
 

@@ -1,0 +1,75 @@
+"""Statements over app tables: the one place where SQL is made of names that are known only at run time.
+
+What to read or change is described by the structs of `model`; names come from the catalogue, values are bound, and each
+statement is held to one organization by the builder itself, so that no caller can forget it.
+"""
+
+from botyard.storage.rows.aggregate import fetch_totals
+from botyard.storage.rows.broken import Broken, broken
+from botyard.storage.rows.change import delete, update
+from botyard.storage.rows.insert import insert
+from botyard.storage.rows.model import (
+    NUMBERS,
+    ORGANIZATION,
+    Assign,
+    Column,
+    Compare,
+    Conflict,
+    Constant,
+    Every,
+    Filter,
+    Insert,
+    Kind,
+    Link,
+    Nested,
+    Not,
+    Order,
+    Pick,
+    Related,
+    Rows,
+    Selected,
+    Some,
+    Source,
+    Summed,
+    Through,
+    Total,
+    Totals,
+    Update,
+)
+from botyard.storage.rows.select import fetch
+
+__all__ = [
+    "NUMBERS",
+    "ORGANIZATION",
+    "Assign",
+    "Broken",
+    "Column",
+    "Compare",
+    "Conflict",
+    "Constant",
+    "Every",
+    "Filter",
+    "Insert",
+    "Kind",
+    "Link",
+    "Nested",
+    "Not",
+    "Order",
+    "Pick",
+    "Related",
+    "Rows",
+    "Selected",
+    "Some",
+    "Source",
+    "Summed",
+    "Through",
+    "Total",
+    "Totals",
+    "Update",
+    "broken",
+    "delete",
+    "fetch",
+    "fetch_totals",
+    "insert",
+    "update",
+]
