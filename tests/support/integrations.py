@@ -12,9 +12,9 @@ from botyard.storage import Tx
 from tests.support.work import NOW
 
 
-def make_integration(tx: Tx, keys: RootKeys, workspace: Workspace, **parts: Any) -> Integration:
+def make_integration(tx: Tx, keys: RootKeys, workspace: Workspace, /, **parts: Any) -> Integration:
     """Create an integration with an API key in a header, unless told otherwise."""
-    parts = {
+    whole: dict[str, Any] = {
         "key": "github",
         "name": "GitHub",
         "version": "1",
@@ -26,13 +26,13 @@ def make_integration(tx: Tx, keys: RootKeys, workspace: Workspace, **parts: Any)
         tx,
         root_keys=keys,
         workspace_id=workspace.id,
-        integration=integrations.checked(**parts),
+        integration=integrations.checked(**whole),
         actor="user:ann",
         now=NOW,
     )
 
 
-def make_connection(tx: Tx, keys: RootKeys, integration: Integration, **parts: Any) -> Connection:
+def make_connection(tx: Tx, keys: RootKeys, integration: Integration, /, **parts: Any) -> Connection:
     """Connect an account, for every app unless told otherwise."""
     parts = {"name": "ann@example.com", "secrets": {"key": "canary-key-1"}} | parts
     return integrations.connect(

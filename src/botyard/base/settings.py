@@ -43,8 +43,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     runner_slots: int = 2
     lease_seconds: int = 30
     lease_grace_seconds: int = 5
-    max_body_bytes: int = 2 * 1024 * 1024
     rotate_tokens_minutes: int | None = None
+    max_body_bytes: int = 2 * 1024 * 1024
     max_upload_bytes: int = 100 * 1024 * 1024
     max_package_bytes: int = 256 * 1024 * 1024
     max_input_bytes: int = 100 * 1024 * 1024
@@ -58,6 +58,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     keep_logs_days: int = 30
     keep_log_rows_days: int = 365
     keep_messages_days: int = 30
+    keep_calls_days: int = 14
+    integration_seconds: int = 60
+    integration_max_bytes: int = 10 * 1024 * 1024
     secure_cookies: bool = False
     smtp_host: str | None = None
     smtp_port: int | None = None
@@ -65,6 +68,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     smtp_login: str | None = None
     smtp_password: str | None = None
     smtp_from: str | None = None
+    otlp_url: str | None = None
+    otlp_headers: str | None = None
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:

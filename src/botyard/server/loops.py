@@ -10,14 +10,29 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 import msgspec
 
 from botyard.base.clock import DAY, SECOND
 from botyard.base.settings import Settings
-from botyard.core import access, artifacts, errors, logs, logtables, messages, packages, queues, schedules, tasks, vault
+from botyard.core import (
+    access,
+    artifacts,
+    errors,
+    integrations,
+    logs,
+    logtables,
+    messages,
+    packages,
+    queues,
+    schedules,
+    tasks,
+    vault,
+)
 from botyard.server.inputs import InputFetcher
 from botyard.server.mail import Mailer
+from botyard.server.telemetry import Exporter
 from botyard.storage import Blobs, Database, Tx, load_queries
 from botyard.upstream import Upstream
 from botyard.web import Authenticator
@@ -83,12 +98,14 @@ class Upkeep:
             Loop(name="mail", interval=1.0, tick=self._mail),
             # Its tick waits for work.
             Loop(name="inputs", interval=0.05, tick=self._inputs.tick),
+            Loop(name="telemetry", interval=1.0, tick=self._export),
             Loop(name="usage", interval=20.0, tick=authenticator.record_use),
             Loop(name="access", interval=600.0, tick=self._delete_expired),
             Loop(name="retention", interval=600.0, tick=self._retain),
             Loop(name="files", interval=3600.0, tick=self._sweep),
         ]
         self._mailer = Mailer(settings, db, holder=holder)
+        self._exporter = Exporter(settings, db)
         self._running: list[asyncio.Task[None]] = []
         self._after_log = 0
 
@@ -138,10 +155,14 @@ class Upkeep:
         if await self._mailer.has_work() and await self._leads("mail", 5):
             await self._mailer.run()
 
+    async def _export(self) -> None:
+        if await self._exporter.has_work():
+            await self._exporter.run(partial(self._leads, "telemetry", 10))
+
     async def _delete_expired(self) -> None:
         if not await self._leads("access", 600):
             return
-        for tidy in (access.delete_expired, vault.forget_replaced):
+        for tidy in (access.delete_expired, vault.forget_replaced, integrations.delete_expired):
             for _ in range(_BATCHES):
                 if await self._db.write(tidy, now=self._db.now()) == 0:
                     break
@@ -168,6 +189,7 @@ class Upkeep:
         for prune, days in (
             (logtables.prune, settings.keep_log_rows_days),
             (messages.prune, settings.keep_messages_days),
+            (integrations.prune, settings.keep_calls_days),
             (errors.prune, settings.keep_tasks_days),
             (schedules.prune, settings.keep_tasks_days),
         ):

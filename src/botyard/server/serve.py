@@ -131,9 +131,12 @@ class RunningServer:
             await self._runner.stop()
         elif self._runner is not None:
             await self._runner.abandon()
+        self._drain.end()
         for http in https:
             http.should_exit = True
         await asyncio.gather(*serving)
+        for close in self._app.tools.closing:
+            await close()
         with contextlib.suppress(BotyardError):
             await self._upkeep.stop()
             await start.close_local_access(self._settings, self._db, owner=owner)

@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import logging
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -75,6 +75,8 @@ class Tools(msgspec.Struct, kw_only=True):
     key_logins: Buckets = msgspec.field(default_factory=lambda: Buckets(rate=20, burst=1000))
     #: Failed logins of machines, by address. Their keys cannot be guessed, so this only stops floods.
     key_failures: Buckets = msgspec.field(default_factory=lambda: Buckets(rate=5, burst=200))
+    #: What to wait for once the last request is answered, while the database is still open.
+    closing: list[Callable[[], Awaitable[None]]] = msgspec.field(default_factory=list)
     _shared: dict[type[Any], Any] = msgspec.field(default_factory=dict)
 
     def shared(self, kind: type[T], make: Callable[[], T]) -> T:

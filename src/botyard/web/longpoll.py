@@ -21,6 +21,8 @@ class Drain:
         self.started = False
         self._holds: set[asyncio.Task[Any]] = set()
         self._calls: list[Callable[[], None]] = []
+        self._last_calls: list[Callable[[], None]] = []
+        self._ending = False
 
     def start(self) -> None:
         """Let go of every held answer."""
@@ -34,6 +36,18 @@ class Drain:
         """Call `function` when the server begins to stop, or now if it has begun already."""
         self._calls.append(function)
         if self.started:
+            function()
+
+    def end(self) -> None:
+        """Tell whoever answers for work that takes long that the last seconds have begun."""
+        self._ending = True
+        for call in self._last_calls:
+            call()
+
+    def call_at_end(self, function: Callable[[], None]) -> None:
+        """Call `function` when the last seconds begin, or now if they have begun already."""
+        self._last_calls.append(function)
+        if self._ending:
             function()
 
     def add(self, hold: asyncio.Task[Any]) -> None:

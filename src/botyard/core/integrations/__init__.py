@@ -6,7 +6,7 @@ integration and, if there are several, a connection; the server adds the credent
 log that is kept for a while. How calls are made is in `botyard.upstream.integration`.
 """
 
-from botyard.core.integrations.accounts import Account, open_account
+from botyard.core.integrations.accounts import Account, open_account, peek_account
 from botyard.core.integrations.calls import Call, append_calls, calls_of, prune
 from botyard.core.integrations.connect import (
     NewConnection,
@@ -17,7 +17,15 @@ from botyard.core.integrations.connect import (
 )
 from botyard.core.integrations.details import Category, Details
 from botyard.core.integrations.model import KINDS, Connection, Integration, Kind, NewIntegration, checked, checked_key
-from botyard.core.integrations.oauth import OauthState, Wishes, begin_oauth, client_secret, delete_expired, take_state
+from botyard.core.integrations.oauth import (
+    OauthState,
+    Wishes,
+    begin_oauth,
+    client_secret,
+    delete_expired,
+    finish_oauth,
+    take_state,
+)
 from botyard.core.integrations.read import (
     connections_of,
     enabled,
@@ -27,8 +35,8 @@ from botyard.core.integrations.read import (
     get_connection,
     search,
 )
-from botyard.core.integrations.replies import KEPT, Claim, claim_reply, drop_reply, keep_reply
-from botyard.core.integrations.resolve import choose, choose_many
+from botyard.core.integrations.replies import KEPT, Claim, ReplyKey, claim_reply, drop_reply, keep_reply
+from botyard.core.integrations.resolve import Given, choose, choose_many, run_connection
 from botyard.core.integrations.secret import Secrets
 from botyard.core.integrations.tokens import Tokens, break_connection, claim_refresh, store_tokens
 from botyard.core.integrations.write import TOPIC, create, delete, update
@@ -43,11 +51,13 @@ __all__ = [
     "Claim",
     "Connection",
     "Details",
+    "Given",
     "Integration",
     "Kind",
     "NewConnection",
     "NewIntegration",
     "OauthState",
+    "ReplyKey",
     "Secrets",
     "Tokens",
     "Wishes",
@@ -73,12 +83,15 @@ __all__ = [
     "enabled",
     "find",
     "find_connection",
+    "finish_oauth",
     "get",
     "get_connection",
     "keep_reply",
     "open_account",
+    "peek_account",
     "prune",
     "reconnect",
+    "run_connection",
     "search",
     "store_tokens",
     "take_state",

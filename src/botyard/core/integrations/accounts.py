@@ -9,7 +9,7 @@ from botyard.base.exceptions import BotyardError, NotFound
 from botyard.core import audit, vault
 from botyard.core.audit import Origin
 from botyard.core.integrations.model import Connection, Integration
-from botyard.core.integrations.read import get, sql
+from botyard.core.integrations.read import get, get_connection, sql
 from botyard.core.integrations.resolve import Given, choose_many
 from botyard.core.integrations.secret import Secrets
 from botyard.core.vault import RootKeys
@@ -81,3 +81,11 @@ def _record(
         data={"connection": connection.id, "app": app_id},
     )
     tx.run(sql.mark_read, id=connection.id, actor=origin.actor, now=now, before=now - _READ_STEP)
+
+
+def peek_account(tx: Tx, *, root_keys: RootKeys, workspace_id: int, connection_id: int) -> Account:
+    """Return an account that its caller has opened before, as it is now. Raises NotFound, Busy (code "sealed")."""
+    integration, connection = get_connection(tx, workspace_id=workspace_id, connection_id=connection_id)
+    found = vault.unseal(tx, root_keys=root_keys, workspace_id=workspace_id, names=[connection.place])
+    secrets = Secrets.opened(found[connection.place]) if connection.place in found else Secrets()
+    return Account(integration=integration, connection=connection, secrets=secrets)

@@ -30,7 +30,7 @@ _NEEDED: Mapping[Kind, tuple[str, ...]] = {"api_key": ("key",), "basic": ("user"
 _ALLOWED: Mapping[Kind, tuple[str, ...]] = {
     "api_key": ("key",),
     "basic": ("user", "password"),
-    "hmac": ("key",),
+    "hmac": ("key", "user"),
     "oauth2": ("access_token", "refresh_token"),
     "wsdl": ("user", "password", "key"),
 }

@@ -12,9 +12,10 @@ from botyard.base import jsontext
 from botyard.base.clock import SECOND
 from botyard.base.exceptions import Denied, Invalid, NotFound
 from botyard.core import vault
-from botyard.core.integrations.connect import checked_name
-from botyard.core.integrations.model import Integration
-from botyard.core.integrations.read import get, get_connection, sql
+from botyard.core.integrations.connect import NewConnection, checked_name, connect, reconnect
+from botyard.core.integrations.model import Connection, Integration
+from botyard.core.integrations.read import find_connection, get, get_connection, sql
+from botyard.core.integrations.tokens import Tokens
 from botyard.core.vault import RootKeys, Secret
 from botyard.storage import Tx
 
@@ -120,3 +121,59 @@ def delete_expired(tx: Tx, *, now: int) -> int:
 
 def _hash(state: str) -> str:
     return hashlib.sha256(state.encode()).hexdigest()
+
+
+def finish_oauth(
+    tx: Tx,
+    *,
+    root_keys: RootKeys,
+    taken: OauthState,
+    tokens: Tokens,
+    email: str | None,
+    uid: str | None,
+    now: int,
+) -> Connection:
+    """Make the connection that a sign-in was for, or give the present one its new tokens.
+
+    The same person at the provider again is the same connection, unless another name was wished for. Raises NotFound,
+    AlreadyExists for the name, and Busy (code "sealed").
+    """
+    integration, wishes = taken.integration, taken.wishes
+    held = {"access_token": tokens.access_token} | (
+        {"refresh_token": tokens.refresh_token} if tokens.refresh_token else {}
+    )
+    name = wishes.name or email or uid or f"account {random.token_hex(3)}"
+    present = find_connection(tx, integration=integration, name=name) if wishes.name is None else None
+    whole = NewConnection(
+        name=name,
+        uid=uid or email,
+        secrets=held,
+        apps=wishes.apps,
+        token_expires_at=tokens.expires_at,
+    )
+    connection_id = wishes.connection_id or (present.id if present else None)
+    if connection_id is None:
+        return connect(
+            tx,
+            root_keys=root_keys,
+            workspace_id=integration.workspace_id,
+            key=integration.key,
+            connection=_named(whole),
+            actor=taken.actor,
+            now=now,
+        )
+    return reconnect(
+        tx,
+        root_keys=root_keys,
+        workspace_id=integration.workspace_id,
+        connection_id=connection_id,
+        connection=msgspec.structs.replace(whole, name=None),
+        actor=taken.actor,
+        now=now,
+    )
+
+
+def _named(connection: NewConnection) -> NewConnection:
+    """Return a connection whose name does not look like an id, whatever the provider calls its accounts."""
+    name = connection.name or ""
+    return msgspec.structs.replace(connection, name=f"account {name}") if name.isdigit() else connection

@@ -104,6 +104,9 @@ WHERE c.integration_id = :integration_id
 ORDER BY c.id
 LIMIT 1;
 
+-- name: run_connection
+SELECT connection_id FROM action_runs WHERE task_id = :task_id;
+
 -- name: has_connections
 SELECT COUNT(*) AS total FROM connections WHERE integration_id = :integration_id AND builtin = 0;
 

@@ -27,6 +27,12 @@ def choose(
     return found
 
 
+def run_connection(tx: Tx, *, task_id: int) -> int | None:
+    """Return the connection that a run of an action was started with, if any."""
+    row = tx.one(sql.run_connection, task_id=task_id)
+    return row["connection_id"] if row else None
+
+
 def choose_many(
     tx: Tx, *, integration: Integration, app_id: int | None, given: Sequence[Given], default: int | None = None
 ) -> list[Connection | BotyardError]:

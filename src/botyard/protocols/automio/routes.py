@@ -7,7 +7,7 @@ clients lose the body of what they send (contract 0.2). `/api` belongs to other 
 from __future__ import annotations
 
 from botyard.core.access import Permission
-from botyard.protocols.automio import actions, logstream, webhooks
+from botyard.protocols.automio import absent, actions, files, integrations, logstream, notifications, parallel, webhooks
 from botyard.protocols.automio.auth import DIALECT, authenticate
 from botyard.protocols.automio.errors import ERRORS
 from botyard.web.routing import OPEN, Route, RouteTable
@@ -16,6 +16,10 @@ _P = Permission
 
 #: A megabyte of input, escaped.
 _INPUT = 6 * 1024 * 1024
+_SMALL = 64 * 1024
+#: Files that are passed on, and the data of many calls.
+_FILES = 128 * 1024 * 1024
+_CALLS = integrations.MAX_JSON
 
 _ACTIONS = (
     Route("GET", "/", actions.list_all, _P.AUTOMATIONS_READ),
@@ -24,6 +28,39 @@ _ACTIONS = (
     Route("POST", "/runs/{run}/stop/", actions.stop, _P.TASKS_RUN),
     Route("POST", "/{action}/run/", actions.run, _P.TASKS_RUN, body_limit=_INPUT),
     Route("GET", "/{action}/run-request/", actions.find_request, _P.TASKS_READ),
+)
+
+_INTEGRATIONS = (
+    Route("POST", "/mailer/notify-me/", notifications.notify_me, _P.APPS_USE),
+    Route("GET", "/", integrations.list_all, _P.INTEGRATIONS_READ),
+    Route("GET", "/{integration}/", integrations.get, _P.INTEGRATIONS_READ),
+    Route("POST", "/{integration}/call/", integrations.call, _P.INTEGRATIONS_CALL, body_limit=_FILES),
+    Route("POST", "/{integration}/parallel_call/", parallel.call, _P.INTEGRATIONS_CALL, body_limit=_CALLS),
+    Route(
+        "POST",
+        "/{integration}/parallel_call_for_connection/",
+        parallel.call_connection,
+        _P.INTEGRATIONS_CALL,
+        body_limit=_CALLS,
+    ),
+    Route("GET", "/{integration}/get_connections/", integrations.list_connections, _P.INTEGRATIONS_READ),
+    Route("GET", "/{integration}/table_connections/", integrations.table_connections, _P.INTEGRATIONS_READ),
+)
+
+_APPS = (
+    Route("POST", "/{app}/files/upload/", files.upload, _P.APPS_USE),
+    Route("POST", "/{app}/files/upload-from-url/", files.upload_from_url, _P.APPS_USE, body_limit=_SMALL),
+    Route("GET", "/{app}/files/download/", files.metadata, _P.APPS_USE),
+    Route("GET", "/{app}/files/download-binary/", files.content, _P.APPS_USE),
+    Route("DELETE", "/{app}/files/delete/", files.delete, _P.APPS_USE),
+    Route("GET", "/{app}/files/content/{object}/", files.public_content, OPEN),
+    Route("POST", "/{app}/notifications/", notifications.notify, _P.APPS_USE),
+)
+
+#: A tree that the vendor's clients know and nothing here serves.
+_AI_ROUTER = tuple(
+    Route("POST", path, absent.ai_router, _P.APPS_USE)
+    for path in ("/generate/", "/generate/stream/", "/call/", "/stream/", "/images/{rest}/", "/videos/{rest}/")
 )
 
 _WEBHOOKS = (Route("POST", "/{app}/{webhook}/", webhooks.run, OPEN),)
@@ -44,5 +81,8 @@ def _table(prefix: str, routes: tuple[Route, ...]) -> RouteTable:
 
 TABLES = (
     _table("/api/actions", _ACTIONS),
+    _table("/api/integrations", _INTEGRATIONS),
+    _table("/api/apps", _APPS),
+    _table("/api/ai-router", _AI_ROUTER),
     _table("/api/webhooks", _WEBHOOKS),
 )
