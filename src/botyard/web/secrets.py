@@ -10,7 +10,7 @@ import msgspec
 from botyard.base.exceptions import BotyardError
 from botyard.core import assets, credentials, vault
 from botyard.core.credentials import READS_TOPIC, Revealed
-from botyard.core.logs import Mask, Masks
+from botyard.core.logs import Mask, Masks, hide
 from botyard.core.tasks import AttemptRef
 from botyard.core.vault import RootKeys, Secret
 from botyard.storage import ALL, Database, Tx
@@ -79,27 +79,28 @@ async def mask_of(request: Request, attempt_id: str) -> Mask | None:
 
 
 async def hidden(request: Request, sent: T, *parts: str, attempt_id: str | None = None) -> T:
-    """Return what was sent, with what its attempt has read hidden in these parts of it; in all of it without any.
+    """Return what was sent without what its attempt has read and without tokens of ours, in these parts or in all.
 
     For texts that people will read, such as messages; what programs hand to each other stays as it is. The attempt is
     the one that calls unless it is named; what others send stays as it is too.
     """
     attempt_id = attempt_id or request.caller.attempt_id
-    mask = await mask_of(request, attempt_id) if attempt_id is not None else None
-    return sent if mask is None else _without(sent, mask, parts)
+    return sent if attempt_id is None else _without(sent, await mask_of(request, attempt_id), parts)
 
 
 async def hidden_each(request: Request, sent: Sequence[T], *parts: str) -> Sequence[T]:
     """Return each of what was sent as `hidden` does."""
     attempt_id = request.caller.attempt_id
-    mask = await mask_of(request, attempt_id) if attempt_id is not None else None
-    return sent if mask is None else [_without(one, mask, parts) for one in sent]
+    if attempt_id is None:
+        return sent
+    mask = await mask_of(request, attempt_id)
+    return [_without(one, mask, parts) for one in sent]
 
 
-def _without(sent: T, mask: Mask, parts: Sequence[str]) -> T:
+def _without(sent: T, mask: Mask | None, parts: Sequence[str]) -> T:
     if not isinstance(sent, msgspec.Struct):
-        return cast("T", mask.hide(sent))
-    changed = {name: mask.hide(getattr(sent, name)) for name in parts or sent.__struct_fields__}
+        return cast("T", hide(sent, mask))
+    changed = {name: hide(getattr(sent, name), mask) for name in parts or sent.__struct_fields__}
     return msgspec.structs.replace(sent, **changed)
 
 

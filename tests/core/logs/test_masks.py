@@ -9,7 +9,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from botyard.core.access.tokens import mint
-from botyard.core.logs import Mask, Masks, without_secrets
+from botyard.core.logs import Mask, Masks, hide, without_secrets
 
 VALUE = 's3cret "ação" + ä/\\x'
 
@@ -76,9 +76,8 @@ class TestMasks:
 
 
 def test_values_are_hidden_in_every_text_and_as_numbers() -> None:
-    hidden = Mask(["s3cret", "4711", "12.5"]).hide(
-        {"a s3cret": ["x s3cret", 4711, 47110, 12.5, True, None], "n": {"m": "4711!"}}
-    )
+    mask = Mask(["s3cret", "4711", "12.5"])
+    hidden = hide({"a s3cret": ["x s3cret", 4711, 47110, 12.5, True, None], "n": {"m": "4711!"}}, mask)
     assert hidden == {
         "a [secret]": ["x [secret]", "[secret]", 47110, "[secret]", True, None],
         "n": {"m": "[secret]!"},

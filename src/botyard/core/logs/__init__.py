@@ -6,7 +6,7 @@ lease are kept with it, marked late. Secrets that an attempt has read are hidden
 """
 
 from botyard.core.logs.append import append_many
-from botyard.core.logs.masks import Mask, Masks, without_secrets
+from botyard.core.logs.masks import Mask, Masks, hide, without_secrets
 from botyard.core.logs.model import Appended, Line, LogBatch, LogEntry, Note, Position
 from botyard.core.logs.note import note_many
 from botyard.core.logs.prune import prune
@@ -25,6 +25,7 @@ __all__ = [
     "append_many",
     "during",
     "follow",
+    "hide",
     "note_many",
     "prune",
     "search",

@@ -41,23 +41,25 @@ class Mask:
         """Return the line with every known form of a secret hidden."""
         return line if self._pattern is None else self._pattern.sub(MASK, line)
 
-    def hide(self, value: Any) -> Any:
-        """Return a value as JSON has it with secrets hidden in its texts and names, and numbers that are one."""
-        if isinstance(value, str):
-            return self(value)
-        if isinstance(value, dict):
-            return {self(name) if isinstance(name, str) else name: self.hide(part) for name, part in value.items()}
-        if isinstance(value, list | tuple):
-            return [self.hide(part) for part in value]
-        if isinstance(value, int | float) and not isinstance(value, bool) and len(text := str(value)) >= MIN_LENGTH:
-            return MASK if text in self.texts else value
-        return value
-
 
 def without_secrets(text: str, mask: Mask | None) -> str:
     """Return a text with what `mask` knows hidden, and every token of ours."""
     text = text if mask is None else mask(text)
     return _TOKEN.sub(MASK, text) if _OURS in text else text
+
+
+def hide(value: Any, mask: Mask | None) -> Any:
+    """Return a value as JSON has it without secrets in its texts and names, and without numbers that are one."""
+    if isinstance(value, str):
+        return without_secrets(value, mask)
+    if isinstance(value, dict):
+        return {hide(name, mask): hide(part, mask) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [hide(part, mask) for part in value]
+    if mask is None or not isinstance(value, int | float) or isinstance(value, bool):
+        return value
+    text = str(value)
+    return MASK if len(text) >= MIN_LENGTH and text in mask.texts else value
 
 
 class Masks:

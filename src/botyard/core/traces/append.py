@@ -10,7 +10,8 @@ import msgspec
 
 from botyard.base import jsontext
 from botyard.base.exceptions import BotyardError, Invalid, NotFound
-from botyard.core.logs import Mask, without_secrets
+from botyard.core import telemetry
+from botyard.core.logs import Mask, hide, without_secrets
 from botyard.core.traces.model import MAX_PAYLOAD, MAX_SPANS, NewSpan, Received, SpanBatch
 from botyard.storage import Row, Tx, load_queries
 
@@ -136,7 +137,7 @@ def _payload(value: Any, mask: Mask | None) -> tuple[str | None, bool]:
         return None, False
     text = _json(value)
     if without_secrets(text, mask) != text:  # hidden in the value itself: a pattern over JSON may end in none
-        text = without_secrets(_json(value if mask is None else mask.hide(value)), None)
+        text = _json(hide(value, mask))
     if len(text) <= MAX_PAYLOAD:
         return text, False
     return jsontext.encode(text[:MAX_PAYLOAD]), True

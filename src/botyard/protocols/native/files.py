@@ -9,6 +9,7 @@ from botyard.protocols.native.runners import runner_of
 from botyard.storage import Blob, Tx
 from botyard.web.request import Request
 from botyard.web.response import Response, file_response, json_response
+from botyard.web.secrets import hidden
 
 
 async def read(request: Request) -> Response:
@@ -33,7 +34,7 @@ async def keep(request: Request) -> Response:
         workspace_id=request.caller.workspace_id,
         runner_id=runner_of(request),
         attempt_id=request.path["attempt"],
-        name=name,
+        name=await hidden(request, name, attempt_id=request.path["attempt"]),
         blob=await request.blobs.put(request.stream(limit=limit), limit=limit),
         now=request.now,
     )
