@@ -159,6 +159,10 @@ class Upkeep:
         if await self._exporter.has_work():
             await self._exporter.run(partial(self._leads, "telemetry", 10))
 
+    async def _export(self) -> None:
+        if await self._exporter.has_work():
+            await self._exporter.run(partial(self._leads, "telemetry", 5))
+
     async def _delete_expired(self) -> None:
         if not await self._leads("access", 600):
             return

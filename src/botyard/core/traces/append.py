@@ -45,6 +45,7 @@ def append_many(tx: Tx, batches: Sequence[SpanBatch]) -> list[Received | Excepti
             answers.append(error)
     if rows:
         tx.run_many(sql.upsert, list(rows.values()))
+        telemetry.note_spans(tx, rows, now=max(batch.now for batch in batches))
         tx.run(sql.count_sent, rows=jsontext.encode([[attempt_id, n] for attempt_id, n in sorted(sent.items())]))
         for task_id in sorted({row["task_id"] for row in rows.values()}):
             tx.wake(f"task:{task_id}")
