@@ -18,6 +18,8 @@ from botyard.base.clock import DAY, SECOND
 from botyard.base.settings import Settings
 from botyard.core import (
     access,
+    actions,
+    appfiles,
     artifacts,
     errors,
     integrations,
@@ -25,6 +27,7 @@ from botyard.core import (
     logtables,
     messages,
     packages,
+    progress,
     queues,
     schedules,
     tasks,
@@ -157,10 +160,6 @@ class Upkeep:
 
     async def _export(self) -> None:
         if await self._exporter.has_work():
-            await self._exporter.run(partial(self._leads, "telemetry", 10))
-
-    async def _export(self) -> None:
-        if await self._exporter.has_work():
             await self._exporter.run(partial(self._leads, "telemetry", 5))
 
     async def _delete_expired(self) -> None:
@@ -196,6 +195,8 @@ class Upkeep:
             (integrations.prune, settings.keep_calls_days),
             (errors.prune, settings.keep_tasks_days),
             (schedules.prune, settings.keep_tasks_days),
+            (actions.prune_requests, settings.keep_tasks_days),
+            (progress.prune, settings.keep_tasks_days),
         ):
             for _ in range(_BATCHES):
                 if await self._db.write(prune, before=now - days * DAY) == 0:
@@ -209,6 +210,7 @@ class Upkeep:
         loose = await self._db.read(artifacts.unreferenced, digests=list(digests))
         loose &= await self._db.read(packages.unreferenced, digests=list(digests))
         loose &= await self._db.read(errors.unreferenced, digests=list(digests))
+        loose &= await self._db.read(appfiles.unreferenced, digests=list(digests))
         return set(digests) - loose
 
     async def _leads(self, name: str, seconds: int) -> bool:

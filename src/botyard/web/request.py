@@ -87,6 +87,11 @@ class Request:
         return client[0] if client else "local"
 
     @property
+    def server(self) -> str:
+        """Return the address under which the caller reached this server: clients on its side can use the same."""
+        return f"{self.scope.get('scheme', 'http')}://{self.header('host') or '127.0.0.1'}"
+
+    @property
     def raw_path(self) -> bytes:
         """Return the path as it was sent, without the query."""
         raw: bytes = self.scope.get("raw_path") or self.scope["path"].encode()

@@ -76,7 +76,7 @@ def stop(tx: Tx, *, workspace_id: int, app_id: int, named: str, actor: str, now:
     return task, all(attempt.ended_at is not None for attempt in attempts)
 
 
-def prune_requests(tx: Tx, *, before: int, limit: int) -> int:
+def prune_requests(tx: Tx, *, before: int, limit: int = 1000) -> int:
     """Forget up to `limit` request keys from before a moment; return how many went."""
     return tx.run(sql.prune_requests, before=before, limit=limit)
 

@@ -62,7 +62,7 @@ def of_tasks(tx: Tx, *, workspace_id: int, task_ids: Sequence[int]) -> dict[int,
     return {row["task_id"]: Progress.from_row(row) for row in rows}
 
 
-def prune(tx: Tx, *, before: int, limit: int) -> int:
+def prune(tx: Tx, *, before: int, limit: int = 1000) -> int:
     """Forget up to `limit` of those that are no task's, from before a moment; return how many went."""
     return tx.run(sql.prune, before=before, limit=limit)
 

@@ -47,7 +47,7 @@ async def connect(request: Request) -> Response:
         expires_at=None if call.expires is None else clock.parse(call.expires),
         now=request.now,
     )
-    return json_response(_values(call.dialect, _server(request), made), status=201)
+    return json_response(_values(call.dialect, request.server, made), status=201)
 
 
 def _make_key(tx: Tx, *, caller: access.Caller, call: wire.ConnectCall, expires_at: int | None, now: int) -> _Made:
@@ -137,8 +137,3 @@ def _values(dialect: str, server: str, made: _Made) -> dict[str, Any]:
     where = "server" if dialect == "botcity" else "base_url"
     return {where: server, "login": made.workspace, "key": made.key.text}
 
-
-def _server(request: Request) -> str:
-    """Return the address under which the caller reached this server: clients on its side can use the same."""
-    host = request.header("host") or "127.0.0.1"
-    return f"{request.scope.get('scheme', 'http')}://{host}"
