@@ -17,7 +17,7 @@ from tests.support.work import NOW, make_workspace
 
 SOURCE = Source(file="ws.yaml", lines={"schedules": 4, "schedules[0]": 5, "schedules[0].cron": 6})
 NIGHTLY = {"automation": "TestCI", "cron": "0 2 * * *", "timezone": "Europe/Warsaw", "overlap": "skip"}
-AUTOMATIONS = [{"label": "TestCI"}]
+AUTOMATIONS = [{"label": "TestCI", "parameters": [{"name": "Days", "type": "int"}]}]
 
 
 @pytest.fixture
@@ -79,6 +79,7 @@ async def test_one_moment_that_was_fired_is_left_alone(db: Database, workspace_i
         ({**NIGHTLY, "once_at": "2030-01-01"}, "or one moment"),
         ({**NIGHTLY, "automation": "Nope"}, "no automation"),
         ({**NIGHTLY, "active": "yes"}, "true or false"),
+        ({**NIGHTLY, "parameters": {"days": "x"}}, "ws.yaml:5: schedules\\[0\\].*Days: Parameter .* must be a whole"),
     ],
     ids=str,
 )

@@ -10,7 +10,7 @@ import pytest
 
 from botyard.base.clock import DAY, HOUR, MINUTE, parse
 from botyard.base.exceptions import BotyardError, Invalid, NotFound
-from botyard.core import schedules, tasks
+from botyard.core import automations, schedules, tasks
 from botyard.core.schedules import Schedule
 from botyard.core.workspaces import Workspace
 from botyard.storage import Database, Tx
@@ -287,3 +287,41 @@ def _broken_zone() -> Any:
     from botyard.storage.sql import compile_query
 
     return compile_query("UPDATE schedules SET timezone = 'Nowhere/Land' WHERE id = :schedule_id")
+
+
+class TestParameters:
+    async def test_wrong_types_are_refused_when_the_schedule_is_made(self, db: Database) -> None:
+        def scenario(tx: Tx) -> None:
+            yard = Yard(tx)
+            declare(yard, {"name": "Days", "type": "int"})
+            with pytest.raises(Invalid, match='"Days" must be a whole number'):
+                yard.schedule(parameters={"days": "many"})
+            schedule = yard.schedule(parameters={"days": "3"})
+            yard.tick(NOW + HOUR)
+            assert (schedule.parameters, yard.started()[0].parameters) == ({"days": "3"}, {"Days": 3})
+
+        await db.write(scenario)
+
+    async def test_a_schedule_whose_automation_changed_pauses_and_says_why(self, db: Database) -> None:
+        def scenario(tx: Tx) -> None:
+            yard = Yard(tx)
+            schedule = yard.schedule(parameters={"days": "many"})
+            declare(yard, {"name": "Days", "type": "int"})
+            assert yard.tick(NOW + HOUR).failed == 1
+            paused = yard.read(schedule)
+            assert (paused.active, yard.started()) == (False, [])
+            assert '"Days" must be a whole number' in str(paused.error)
+
+        await db.write(scenario)
+
+
+def declare(yard: Yard, *parameters: dict[str, Any]) -> None:
+    """Declare the parameters of the yard's automation."""
+    automations.update(
+        yard.tx,
+        workspace_id=yard.workspace.id,
+        label="nightly",
+        fields={"parameters": list(parameters)},
+        actor="user:ann",
+        now=NOW,
+    )

@@ -6,6 +6,7 @@ automation, time and zone. So changing the policy of a schedule changes it, and 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from botyard.base import clock
@@ -101,25 +102,17 @@ def _present(tx: Tx, target: Target, entry: Entry) -> Schedule | None:
 def _write(tx: Tx, target: Target, entry: Entry, change: Change) -> None:
     label, fields = entry.fields["automation"], _given(entry)
     if change.action == "create":
-        schedules.create(
-            tx,
-            workspace_id=target.workspace_id,
-            automation=label,
-            fields=fields,
-            actor=target.actor,
-            now=target.now,
-        )
+        make = partial(schedules.create, tx, automation=label, fields=fields, **_by(target))
+        target.source.checked(make, entry.path)
         return
     present = _present(tx, target, entry)
     if present is not None:
-        schedules.update(
-            tx,
-            workspace_id=target.workspace_id,
-            schedule_id=present.id,
-            fields=fields,
-            actor=target.actor,
-            now=target.now,
-        )
+        change_it = partial(schedules.update, tx, schedule_id=present.id, fields=fields, **_by(target))
+        target.source.checked(change_it, entry.path)
+
+
+def _by(target: Target) -> dict[str, Any]:
+    return {"workspace_id": target.workspace_id, "actor": target.actor, "now": target.now}
 
 
 SECTION = Section("schedules", _read, _plan, _write)

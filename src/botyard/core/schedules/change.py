@@ -8,7 +8,7 @@ from typing import Any
 from botyard.base import jsontext, text
 from botyard.base.cron import Cron
 from botyard.base.exceptions import Invalid
-from botyard.core import automations, events
+from botyard.core import automations, events, parameters
 from botyard.core.schedules.model import DEFAULTS, Schedule
 from botyard.core.schedules.search import read, sql
 from botyard.storage import Tx
@@ -20,10 +20,12 @@ _CHOICES = {"overlap": ("skip", "queue", "replace"), "catch_up": ("none", "last"
 def create(tx: Tx, *, workspace_id: int, automation: str, fields: Mapping[str, Any], actor: str, now: int) -> Schedule:
     """Make a schedule; `fields` are those of the model that have defaults.
 
-    Raises NotFound for an unknown automation, and Invalid for a cron or moment that will never fire.
+    Raises NotFound for an unknown automation, and Invalid for a cron or moment that will never fire, or for parameters
+    that the automation would not take. They are kept as they are given.
     """
-    automations.get(tx, workspace_id=workspace_id, label=automation)
+    started = automations.get(tx, workspace_id=workspace_id, label=automation)
     values = _checked({**DEFAULTS, **fields})
+    parameters.accept(started.parameters, values["parameters"])
     row = tx.one(
         sql.insert,
         workspace_id=workspace_id,
@@ -52,10 +54,12 @@ def update(
     tx.one(sql.lock, workspace_id=workspace_id, schedule_id=schedule_id)
     old = read(tx, workspace_id=workspace_id, schedule_id=schedule_id)
     label = automation or old.automation
-    automations.get(tx, workspace_id=workspace_id, label=label)
+    started = automations.get(tx, workspace_id=workspace_id, label=label)
     values = _checked({name: getattr(old, name) for name in DEFAULTS} | _one_time(fields))
     if label == old.automation and not old.error and all(getattr(old, name) == value for name, value in values.items()):
         return old
+    if "parameters" in fields or label != old.automation:
+        parameters.accept(started.parameters, values["parameters"])
     tx.one(
         sql.update,
         workspace_id=workspace_id,
@@ -146,12 +150,12 @@ def _next(values: Mapping[str, Any], *, now: int) -> int | None:
 
 
 def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
-    parameters = jsontext.encode(values["parameters"])
-    if len(parameters) > MAX_PARAMETERS:
+    encoded = jsontext.encode(values["parameters"])
+    if len(encoded) > MAX_PARAMETERS:
         raise Invalid(
             "The parameters are too large.", hint=f"Keep them under {MAX_PARAMETERS} bytes.", field="parameters"
         )
-    return {**values, "parameters": parameters, "active": int(bool(values["active"]))}
+    return {**values, "parameters": encoded, "active": int(bool(values["active"]))}
 
 
 def _tell(tx: Tx, schedule: Schedule, kind: str, *, actor: str, now: int) -> None:
