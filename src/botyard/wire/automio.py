@@ -13,6 +13,20 @@ CLIENT = "automio==0.1.6"
 #: Where the cache service is, below the address of the server.
 CACHE_PATH = "/cache"
 
+#: Runs after the code of a plugin, so that also what it takes over from its interface counts.
+_MISSING = """
+
+
+def _botyard_missing(name):
+    def missing(*_, **__):
+        raise NotImplementedError(name)
+
+    return missing
+
+
+for _botyard_name in {names!r}:
+    globals().setdefault(_botyard_name, _botyard_missing(_botyard_name))
+"""
 _CLIENTS = frozenset({"automio", "robotnikai"})
 #: What some clients import and do not ask for themselves.
 _FORGOTTEN = "requests"
@@ -33,6 +47,14 @@ def completed(lines: Sequence[str]) -> list[str]:
     names = {found for line in lines if (found := _name_of(line))}
     added = [] if names & _CLIENTS else [CLIENT]
     return [*lines, *added, *([] if _FORGOTTEN in names else [_FORGOTTEN])]
+
+
+def plugin_module(source: str, capabilities: Sequence[str]) -> str:
+    """Return the source of a plugin's module: each capability that its code leaves out raises NotImplementedError.
+
+    That is what clients take for "this plugin cannot do that" (contract f).
+    """
+    return source.rstrip("\n") + _MISSING.format(names=tuple(capabilities))
 
 
 def _name_of(line: str) -> str | None:
