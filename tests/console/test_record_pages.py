@@ -18,7 +18,7 @@ from tests.support.records import Filled, fill
 from tests.support.work import make_workspace
 
 ADMIN_ONLY = ("/settings", "/settings/keys", "/settings/audit")
-OPERATORS = ("/errors", "/errors?show=all", "/files", "/logs", "/messages", "/credentials", "/assets")
+OPERATORS = ("/errors", "/errors?show=all", "/files", "/logs", "/messages", "/credentials", "/assets", "/systems")
 EVERYBODY = ("/queues", "/schedules", "/alerts", "/folders", "/menu", "/")
 FILLED = {
     "viewer": (
@@ -28,12 +28,12 @@ FILLED = {
     "operator": (
         *("/queues/{queue}/push", "/queues/{queue}/bulk?action=retry", "/queues/{queue}/bulk?action=cancel&q=O-3"),
         *("/errors/{error_id}", "/logs/invoices", "/messages/{message_id}", "/credentials/accounting"),
-        *("/assets/{secret_id}", "/assets/{value_id}"),
+        *("/assets/{secret_id}", "/assets/{value_id}", "/systems/{system_id}"),
     ),
     "developer": (
         *("/new/queue", "/queues/{queue}/rules", "/schedules/new", "/schedules/{schedule_id}/edit", "/new/group"),
         *("/schedules/preview?kind=cron&cron=0+2+*+*+*&timezone=Europe/Warsaw", "/groups/Book-keeping"),
-        *("/new/asset", "/new/asset?type=credential&folder=Finance"),
+        *("/new/asset", "/new/asset?type=credential&folder=Finance", "/new/system"),
     ),
 }
 
@@ -455,19 +455,39 @@ async def test_strange_input_is_never_a_fault_of_the_server(desk: Desk, settings
         f"/assets?q={text}&folder={text}&after={text}/{text}",
         f"/assets/{text or '-'}",
         f"/new/asset?type={text}&folder={text}",
+        f"/systems?q={text}&state={text}&after={text}",
+        f"/systems/{text or '-'}",
         f"/settings/audit?before={text}",
     ]
     for path in paths:
         assert (await desk.get(path)).status_code < 500, path
     names = ("label", "name", "schema", "policy", "trigger", "max_retries", "json", "v.order", "v.amount", "priority")
     more = ("automation", "kind", "cron", "timezone", "once_at", "parameters", "key", "value", "members", "role", "id")
-    others = ("type", "folder", "username", "password", "description")
+    others = (
+        "every",
+        "processes",
+        "networks",
+        "file_hosts",
+        "max_file_mib",
+        "overlap",
+        "type",
+        "folder",
+        "username",
+        "password",
+        "description",
+    )
     fields = dict.fromkeys((*names, *others, *more, "login", "text", "action", "q", "top", "catch_up_cap"), value)
     for path in (
         *("/queues", "/queues/orders/rules", "/queues/orders/push", "/queues/orders/import", "/queues/orders/bulk"),
         *("/schedules", f"/schedules/{made.schedule_id}", "/credentials", "/credentials/accounting/keys", "/groups"),
         *("/assets", f"/assets/{made.secret_id}", f"/assets/{made.value_id}", "/folders"),
         *(f"/folders/{text or '-'}/{action}" for action in ("rename", "delete")),
+        *(
+            "/systems",
+            f"/systems/{made.system_id}",
+            f"/systems/{made.system_id}/rotate",
+            f"/systems/{text or '-'}/lock",
+        ),
         *("/groups/Book-keeping", "/credentials/accounting/keys/delete", "/settings/members", "/settings/keys/revoke"),
         *(f"/settings/members/{text or 1}/{action}" for action in ("role", "disable", "enable", "password")),
     ):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from botyard.base.clock import DAY, HOUR, MINUTE
-from botyard.core import alerts, artifacts, assets, credentials, errors, logtables, messages, queues, schedules
+from botyard.core import alerts, artifacts, assets, credentials, errors, logtables, messages, queues, schedules, systems
 from botyard.core.alerts import Level
 from botyard.core.audit import Origin
 from botyard.core.errors import FileKind
@@ -39,6 +39,7 @@ class Filled(NamedTuple):
     message_id: int
     secret_id: int
     value_id: int
+    system_id: str
 
 
 def fill(
@@ -68,11 +69,15 @@ def fill(
     secrets = credentials.checked_secrets([("username", "robot"), ("password", "correct horse")])
     credentials.create(tx, root_keys=root_keys, label="accounting", secrets=secrets, **said)
     secret, value = _assets(tx, {**said, "root_keys": root_keys}, text=text)
+    scope |= {"actor": "user:ann", "now": now}
+    rules = {"processes": ["invoices"], "networks": ["10.0.0.0/8"], "description": text[:900]}
+    system = systems.create(tx, name=text[:80] or "Billing ERP", fields=rules, **scope)
+    systems.connect(tx, name="BPM", expires_at=None, **scope)
     daily = {"cron": "30 2 * * *", "timezone": "Europe/Warsaw", "name": text[:80] or "Nightly", "parameters": {"a": 1}}
     schedule = schedules.create(tx, automation="invoices", fields=daily, **said)
     schedules.create(tx, automation="invoices", fields={"once_at": now + 3 * DAY, "active": True}, **said)
     schedules.create(tx, automation="invoices", fields={"cron": "*/5 * * * *", "active": False}, **said)
-    return Filled(task_id, "orders", failed, pending, schedule.id, group_id, message_id, secret, value)
+    return Filled(task_id, "orders", failed, pending, schedule.id, group_id, message_id, secret, value, system.id)
 
 
 def _assets(tx: Tx, said: dict[str, Any], *, text: str) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from botyard.base.clock import DAY
 from botyard.console.overview import Need
 from botyard.console.queueview import QueueRow, page_of, rows_of
 from botyard.console.wording import ago, count_of
-from botyard.core import errors, messages, queues, schedules
+from botyard.core import errors, messages, queues, schedules, systems
 from botyard.core.access import Caller, Permission
 from botyard.core.messages import State
 from botyard.storage import Tx
@@ -41,6 +41,11 @@ def needs(tx: Tx, caller: Caller, rows: list[QueueRow], *, now: int) -> list[Nee
         for each in schedules.search(tx, limit=_SCHEDULES, **scope)
         if each.error
     ]
+    if caller.may(Permission.SYSTEMS_MANAGE):
+        found += [
+            Need("waiting", f"The system {each.name} waits to be allowed.", f"/systems/{each.id}")
+            for each in systems.search(tx, state=systems.State.REQUEST, limit=3, **scope)
+        ]
     if not caller.may(Permission.LOGS_READ):
         return found
     for group in errors.search_groups(tx, since=now - DAY, limit=3, **scope):

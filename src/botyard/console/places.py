@@ -33,6 +33,7 @@ PLACES = (
     Place("/credentials", "Credentials", "key", Permission.CREDENTIALS_READ, "Workspace", "c"),
     Place("/assets", "Assets", "box", Permission.CREDENTIALS_READ, "Workspace", "v"),
     Place("/folders", "Folders", "folder", Permission.AUTOMATIONS_READ, "Workspace"),
+    Place("/systems", "Systems", "plug", Permission.SYSTEMS_READ, "Workspace", "y"),
     Place("/settings", "Settings", "gear", Permission.USERS_MANAGE, "Workspace"),
 )
 

@@ -37,6 +37,8 @@ from botyard.console.pages import (
     settings,
     span,
     static,
+    system,
+    system_list,
     task,
     task_list,
     task_start,
@@ -97,6 +99,7 @@ def routes() -> RouteTable:
             *_schedules(),
             *_left_by_bots(),
             *_assets(),
+            *_systems(),
             *_workspace(),
             Route("GET", "/menu", menu.show, SIGNED_IN),
             Route("GET", "/account", account.show, SIGNED_IN),
@@ -186,6 +189,19 @@ def _assets() -> list[Route]:
         Route("POST", "/folders", folder_list.create, CHANGE, body_limit=_SMALL),
         Route("POST", "/folders/{id}/rename", folder_list.rename, CHANGE, body_limit=_SMALL),
         Route("POST", "/folders/{id}/delete", folder_list.delete, CHANGE, body_limit=_SMALL),
+    ]
+
+
+def _systems() -> list[Route]:
+    return [
+        Route("GET", "/systems", system_list.show, Permission.SYSTEMS_READ),
+        Route("GET", "/new/system", system.new, Permission.SYSTEMS_REQUEST),
+        Route("POST", "/systems", system.create, Permission.SYSTEMS_REQUEST, body_limit=_FORM),
+        Route("GET", "/systems/{id}", system.show, Permission.SYSTEMS_READ),
+        Route("POST", "/systems/{id}", system.save, Permission.SYSTEMS_MANAGE, body_limit=_FORM),
+        Route("POST", "/systems/{id}/allow", system.allow, Permission.SYSTEMS_MANAGE, body_limit=_SMALL),
+        Route("POST", "/systems/{id}/lock", system.lock, Permission.SYSTEMS_MANAGE, body_limit=_SMALL),
+        Route("POST", "/systems/{id}/rotate", system.rotate, Permission.SYSTEMS_MANAGE, body_limit=_SMALL),
     ]
 
 

@@ -43,7 +43,10 @@ STATES: dict[str, Word] = {
     "started": Word("started", "succeeded"),
     "skipped": Word("skipped", "partial", hollow=True),
     "missed": Word("missed", "overdue"),
-    # Verdicts of the audit
+    # Systems
+    "request": Word("requested", "waiting", hollow=True),
+    "locked": Word("locked", "failed", hollow=True),
+    # Verdicts of the audit, and systems
     "allowed": Word("allowed", "succeeded"),
     "denied": Word("denied", "failed"),
 }

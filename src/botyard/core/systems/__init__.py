@@ -23,7 +23,7 @@ from botyard.core.systems.model import (
     new_token,
 )
 from botyard.core.systems.processes import list_processes
-from botyard.core.systems.search import find, get, get_by_name, holds_token, search, started_by
+from botyard.core.systems.search import find, get, get_by_name, holds_token, recent_tasks, search, started_by
 from botyard.core.systems.states import Event, State
 from botyard.core.systems.submit import submit_many
 from botyard.core.systems.tasks import cancel, find_output, report, report_of
@@ -56,6 +56,7 @@ __all__ = [
     "list_processes",
     "lock",
     "new_token",
+    "recent_tasks",
     "record_use",
     "report",
     "report_of",

@@ -24,6 +24,13 @@ JOIN systems s ON s.id = k.system_id
 JOIN workspaces w ON w.id = s.workspace_id
 WHERE k.task_id = :task_id;
 
+-- name: recent_tasks
+SELECT t.* FROM (
+    SELECT task_id FROM system_tasks WHERE system_id = :system_id ORDER BY task_id DESC LIMIT :limit
+) k
+JOIN task_view t ON t.id = k.task_id
+ORDER BY t.id DESC;
+
 -- name: create
 INSERT INTO systems (id, workspace_id, name, description, state, processes, reads_all, networks, file_hosts,
                      private_targets, max_file_bytes, created_at, created_by, updated_at, updated_by, decided_at,

@@ -6,6 +6,7 @@ from botyard.base.exceptions import NotFound
 from botyard.core.access import tokens
 from botyard.core.systems.model import System
 from botyard.core.systems.states import State
+from botyard.core.tasks import Task
 from botyard.storage import Select, Tx, load_queries
 
 sql = load_queries(__package__)
@@ -70,3 +71,8 @@ def started_by(tx: Tx, *, task_id: int) -> System | None:
     """Return the system that started a task, or None."""
     row = tx.one(sql.started_by, task_id=task_id)
     return None if row is None else System.from_row(row)
+
+
+def recent_tasks(tx: Tx, *, system: System, limit: int) -> list[Task]:
+    """Return the newest tasks that a system has started."""
+    return [Task.from_row(row) for row in tx.all(sql.recent_tasks, system_id=system.id, limit=limit)]
