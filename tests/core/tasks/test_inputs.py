@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from copy import copy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -331,3 +334,26 @@ class TestWaitingForItsTime:
             assert (yard.read(later).ready, yard.read(bare).ready) == (True, False)
 
         await play(scene)
+
+
+async def test_the_last_of_two_files_that_come_at_once_is_noticed(
+    db: Database, database_url: str | None, data: Path
+) -> None:
+    yard = await db.write(Yard)
+    other = db if database_url is None else await Database.open(database_url, data=data)
+
+    def store(tx: Tx, *, file: TaskInput) -> None:
+        mine = copy(yard)
+        mine.tx = tx
+        mine.store(file)
+
+    def begin(tx: Tx) -> tuple[Task, list[TaskInput]]:
+        yard.tx = tx
+        return yard.create({"files_in": ["http://x.test/1", "http://x.test/2"]}), yard.claim()
+
+    for _ in range(10):
+        task, (first, second) = await db.write(begin)
+        await asyncio.gather(db.write(store, file=first), other.write(store, file=second))
+        assert (await db.read(tasks.get, workspace_id=task.workspace_id, task_id=task.id)).state is State.QUEUED
+    if other is not db:
+        await other.close()

@@ -1,7 +1,8 @@
 """Random lives of tasks, on both databases, against the promises that a lease makes.
 
 One live attempt a task; an epoch that grows by one with each lease; no write by an attempt that lost its task;
-only listed transitions; slots never exceeded; a cancelled waiting task never starts; time in order.
+only listed transitions; slots never exceeded; a cancelled waiting task never starts; time in order. A task waits in
+the queue, or runs, only when all of its files are there.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from botyard.base.exceptions import StaleLease
-from botyard.core import events, tasks
+from botyard.base.exceptions import IllegalTransition, StaleLease
+from botyard.core import artifacts, automations, events, tasks
 from botyard.core.tasks import AttemptState, EndReport, Finish, LeaseRequest, State, Task
 from botyard.core.tasks.states import FINAL, HELD, LIVE, TRANSITIONS
 from botyard.storage import Database, Tx
@@ -58,6 +59,8 @@ class TaskMachine(RuleBasedStateMachine):
         def make(tx: Tx) -> tuple[Any, list[str]]:
             workspace = make_workspace(tx)
             deploy(tx, workspace, automation="a")
+            where: dict[str, Any] = {"workspace_id": workspace.id, "label": "a", "actor": "u", "now": NOW}
+            automations.update(tx, **where, fields={"parameters": [{"name": "f", "type": "file", "array": True}]})
             return workspace, [make_runner(tx, workspace, slots=SLOTS) for _ in range(2)]
 
         self.workspace, self.runners = self.call(make)
@@ -70,6 +73,32 @@ class TaskMachine(RuleBasedStateMachine):
             tasks.create, workspace_id=self.workspace.id, automation="a", actor="u", now=self.now, priority=priority
         )
         self.tasks.append(made.id)
+
+    @rule(files=st.integers(1, 3))
+    def create_with_files(self, files: int) -> None:
+        """Start a task that is given files as links."""
+        links = {"f": [f"http://files.test/{number}" for number in range(files)]}
+        made = self.call(
+            tasks.create, workspace_id=self.workspace.id, automation="a", actor="u", now=self.now, parameters=links
+        )
+        assert (made.state, made.ready) == (State.PREPARING, False)
+        self.tasks.append(made.id)
+
+    @rule(count=st.integers(1, 3), outcome=st.sampled_from(["stored", "later", "never", "died"]))
+    def fetch(self, count: int, outcome: str) -> None:
+        """Fetch some of the files that are due."""
+        held: dict[str, Any] = {"holder": "one", "now": self.now}
+        # Earlier lives have left theirs behind.
+        claimed = self.call(tasks.claim_inputs, **held, lease=10 * SECOND, limit=1000)
+        for file in [file for file in claimed if file.task_id in self.tasks][:count]:
+            assert self._task(file.task_id).state is State.PREPARING
+            if outcome == "stored":
+                self.call(keep, file=file, **held)
+            elif outcome in ("later", "never"):
+                retry_at = self.now + SECOND if outcome == "later" else None
+                self.call(tasks.fail_input, **held, input_id=file.id, reason="404", retry_at=retry_at)
+                if outcome == "never":
+                    return  # the others of its task are not wanted any more
 
     @rule(pick=PICK, free=st.integers(1, 3))
     def lease(self, pick: int, free: int) -> None:
@@ -144,11 +173,16 @@ class TaskMachine(RuleBasedStateMachine):
         task_id = self.tasks[pick % len(self.tasks)]
         before = self._task(task_id)
         act = getattr(tasks, verb)
+        if verb == "restart" and before.state is State.PREPARING:
+            with pytest.raises(IllegalTransition):
+                self.call(act, workspace_id=self.workspace.id, task_id=task_id, actor="user:ann", now=self.now)
+            return
         after = self.call(act, workspace_id=self.workspace.id, task_id=task_id, actor="user:ann", now=self.now)
         if verb == "cancel":
             assert after.state is (before.state if before.is_final else State.CANCELLED)
         if verb == "restart":
-            assert (after.state, after.message, after.interrupted, after.killed) == (State.QUEUED, None, False, False)
+            waits = State.PREPARING if self._missing(task_id) else State.QUEUED
+            assert (after.state, after.message, after.interrupted, after.killed) == (waits, None, False, False)
 
     @rule(runner=st.integers(0, 1), seconds=st.integers(0, 20))
     def beat(self, runner: int, seconds: int) -> None:
@@ -182,6 +216,8 @@ class TaskMachine(RuleBasedStateMachine):
         if before is not None:
             assert task.state in FOLLOWS[before.state]
             assert task.epoch - before.epoch == (1 if (before.state, task.state) == (State.QUEUED, State.LEASED) else 0)
+        if not task.is_final:
+            assert bool(self._missing(task_id)) == (task.state is State.PREPARING)
         assert [attempt.epoch for attempt in attempts] == list(range(task.epoch, 0, -1))
         live = [attempt for attempt in attempts if attempt.state in LIVE]
         assert len(live) <= 1
@@ -212,6 +248,10 @@ class TaskMachine(RuleBasedStateMachine):
         else:
             assert live or also_ended
 
+    def _missing(self, task_id: int) -> list[tasks.InputFile]:
+        files = self.call(tasks.inputs_of, workspace_id=self.workspace.id, task_id=task_id)
+        return [file for file in files if file.artifact_id is None]
+
     def _ready(self) -> list[Task]:
         return [task for task in map(self._task, self.tasks) if task.state is State.QUEUED and task.ready]
 
@@ -234,6 +274,21 @@ class TaskMachine(RuleBasedStateMachine):
             )
             assert [event.id for event in found] == sorted({event.id for event in found})
             assert found[0].kind == "task.created"
+
+
+def keep(tx: Tx, *, file: tasks.TaskInput, holder: str, now: int) -> None:
+    """Store a file that was fetched."""
+    made = artifacts.keep(
+        tx,
+        workspace_id=file.workspace_id,
+        task_id=file.task_id,
+        name=f"{file.position}.txt",
+        digest="a" * 64,
+        size=1,
+        actor="system",
+        now=now,
+    )
+    tasks.store_input(tx, input_id=file.id, holder=holder, artifact_id=made.id, now=now)
 
 
 @pytest.mark.parametrize("examples", [25])

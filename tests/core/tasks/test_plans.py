@@ -40,6 +40,11 @@ TASKS: dict[str, dict[str, Any]] = {
     "expired": {"deadline": NOW, "limit": 10},
     "promote_due": {"now": NOW, "limit": 10},
     "attempts_of": {"workspace_id": 1, "task_id": 1, "limit": 10},
+    "claim_inputs": {"holder": "h", "now": NOW, "until": NOW, "limit": 10},
+    "inputs_of": {"workspace_id": 1, "task_id": 1, "limit": 10},
+    "input_files": {"ids": "[1]"},
+    "stuck_preparing": {"limit": 10},
+    "keep_outputs": {"rows": json.dumps([[1, 1, "{}", NOW]])},
     "prunable": {"before": NOW, "limit": 10},
 }
 LOGS: dict[str, dict[str, Any]] = {
