@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from botyard.base.exceptions import BotyardError, IllegalTransition
-from botyard.core import artifacts, automations, logs, packages, tasks, workspaces
+from botyard.core import artifacts, automations, callbacks, logs, packages, tasks, workspaces
 from botyard.core.tasks import State
+from botyard.protocols.elma import callback
 from botyard.storage import Select, Tx
 from tests.protocols.elma.conftest import Yard
 
@@ -169,6 +170,34 @@ class TestCancelling:
             assert cancelled != (verdicts[task_id] == 409)
             assert cancelled == (task_id not in taken)
             assert states[task_id] is (State.CANCELLED if cancelled else State.RUNNING)
+
+
+class TestCallback:
+    URL = "http://127.0.0.1:8089/told?key=1"
+
+    async def test_is_registered_with_what_calling_may_do(self, yard: Yard) -> None:
+        task_id = await yard.made(callback=self.URL)
+        found = await yard.db.read(callbacks.of_task, workspace_id=yard.workspace.id, task_id=task_id)
+        assert found is not None
+        assert (found.kind, found.url) == ("elma", self.URL)
+
+    async def test_tells_what_status_would_but_no_token(self, yard: Yard) -> None:
+        task_id = await yard.made(callback=self.URL)
+        await yard.end(await yard.take(), output={"IntValue_out": 7})
+        told = json.loads(await callback.body_of(yard.db, workspace_id=yard.workspace.id, task_id=task_id))
+        status = (await yard.status(task_id)).body
+        assert told["task"].pop("system") == yard.system
+        assert status["task"].pop("system") == yard.token
+        assert told == status
+
+    async def test_a_private_address_is_refused_unless_it_is_allowed(self, yard: Yard) -> None:
+        await yard.set(private_targets=False)
+        answer = await yard.create(callback=self.URL)
+        assert answer.body["status"] == 400
+        assert answer.body["ErrorMessage"].startswith("callback is refused:")
+        assert (await yard.create(callback="https://bpm.example.com/told")).body["status"] == 201
+        await yard.set(file_hosts=["*.example.org"])
+        assert (await yard.create(callback="https://bpm.example.com/told")).body["status"] == 400
 
 
 class TestFiles:

@@ -73,17 +73,7 @@ async def authenticate(request: Request) -> Caller:
     if system.state is not State.ALLOWED:
         verdict = "is not allowed yet" if system.state is State.REQUEST else "is locked"
         raise Denied(f'The system "{system.name}" {verdict}.', hint="An administrator of Botyard can allow it.")
-    return SystemCaller(
-        kind="system",
-        id=system.id,
-        name=system.name,
-        workspace_id=system.workspace_id,
-        workspace_label=system.workspace_label,
-        permissions=SYSTEM_PERMISSIONS,
-        dialect=DIALECT,
-        system=system,
-        token=token,
-    )
+    return _caller(system, token)
 
 
 def caller_of(request: Request) -> SystemCaller:
@@ -101,3 +91,17 @@ def _token(value: Any) -> str:
         return systems.checked_token(value)
     except Invalid:
         raise unauthenticated("No system has this token.") from None
+
+
+def _caller(system: System, token: str) -> SystemCaller:
+    return SystemCaller(
+        kind="system",
+        id=system.id,
+        name=system.name,
+        workspace_id=system.workspace_id,
+        workspace_label=system.workspace_label,
+        permissions=SYSTEM_PERMISSIONS,
+        dialect=DIALECT,
+        system=system,
+        token=token,
+    )

@@ -13,8 +13,6 @@ from botyard.web.errors import ErrorTable, Failure
 from botyard.web.request import Request
 from botyard.web.response import Response
 
-#: The code of a body that is no JSON text.
-NOT_JSON = "not_json"
 _REAL = frozenset({"head_too_large", "method_not_allowed", "not_json", "too_large", "unknown_route"})
 
 

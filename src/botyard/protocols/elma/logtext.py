@@ -52,11 +52,12 @@ def _end(task: Task) -> Iterator[str]:
     at = task.finished_at or task.updated_at
     message = " ".join((task.message or "").split())[:_MOST]
     if task.state is State.CANCELLED:
-        yield _line("ERR", at, SERVER, f"The task was cancelled: {message or 'nobody said why'}")
+        told = message if message.startswith("cancelled") else f"cancelled: {message}"
+        yield _line("ERR", at, SERVER, f"The task was {told.rstrip(': ')}")
     elif task.state is State.FAILED:
-        yield _line("ERR", at, SERVER, f"The task failed: {message or 'its bot did not say why'}")
+        yield _line("ERR", at, SERVER, f"The task failed: {message or 'its bot did not say why.'}")
     elif task.state is State.PARTIAL:
-        yield _line("WRN", at, SERVER, f"The task was done in part: {message or 'its bot did not say why'}")
+        yield _line("WRN", at, SERVER, f"The task was done in part: {message or 'its bot did not say more.'}")
 
 
 def _level(line: Line) -> str:

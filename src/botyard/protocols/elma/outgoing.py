@@ -1,4 +1,7 @@
-"""What is called on behalf of a system: files that it names, and the address that wants to know of a task's end."""
+"""What is called on behalf of a system: files that it names, and the address that wants to know of a task's end.
+
+Only what differs from the server's own rules is said; whoever calls adds the rest.
+"""
 
 from __future__ import annotations
 
@@ -9,40 +12,30 @@ from botyard.base.settings import Settings
 from botyard.core.systems import System
 from botyard.upstream import Policy, Refused, check_target, parse
 
-#: How long a whole file may take, in seconds, and a callback.
-FILE_SECONDS = 300.0
-CALLBACK_SECONDS = 30.0
-_CALLBACK_BYTES = 64 * 1024
 
-
-def file_policy(system: System, settings: Settings) -> dict[str, Any]:
+def file_policy(system: System) -> dict[str, Any]:
     """Return what fetching the input files of a system's tasks may do."""
-    most = settings.max_upload_bytes
-    if system.max_file_bytes is not None:
-        most = min(most, system.max_file_bytes)
-    return _policy(system, max_bytes=most, timeout=FILE_SECONDS)
+    most = {} if system.max_file_bytes is None else {"max_bytes": system.max_file_bytes}
+    return callback_policy(system) | most
 
 
 def callback_policy(system: System) -> dict[str, Any]:
     """Return what telling a system of the end of its tasks may do."""
-    return _policy(system, max_bytes=_CALLBACK_BYTES, timeout=CALLBACK_SECONDS)
+    return {"allow_private": system.private_targets, "hosts": list(system.file_hosts)}
 
 
-def checked(callback: str | None, system: System) -> str | None:
-    """Return the address to call. Raises Invalid for one that will never be called."""
+def checked(callback: str | None, system: System, settings: Settings) -> str | None:
+    """Return the address to call. Raises Invalid for one that would never be called."""
     if callback is None:
         return None
+    policy = Policy(
+        allow_private=system.private_targets or settings.allow_private_targets,
+        hosts=system.file_hosts,
+        max_bytes=1,
+        timeout=1,
+    )
     try:
-        check_target(parse(callback), Policy(**callback_policy(system)))
+        check_target(parse(callback), policy)
     except Refused as refused:
         raise Invalid(f"callback is refused: {refused.reason}", field="callback") from None
     return callback
-
-
-def _policy(system: System, *, max_bytes: int, timeout: float) -> dict[str, Any]:
-    return {
-        "allow_private": system.private_targets,
-        "hosts": system.file_hosts,
-        "max_bytes": max_bytes,
-        "timeout": timeout,
-    }

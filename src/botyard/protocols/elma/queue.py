@@ -19,8 +19,8 @@ async def create(request: Request) -> Response:
         version=task.version,
         values=task.values,
         priority=task.priority,
-        callback=outgoing.checked(task.callback, caller.system),
-        policy=outgoing.file_policy(caller.system, request.tools.settings),
+        callback=outgoing.checked(task.callback, caller.system, request.tools.settings),
+        policy=outgoing.file_policy(caller.system),
         callback_policy=outgoing.callback_policy(caller.system),
         now=request.now,
     )

@@ -10,7 +10,6 @@ import msgspec
 
 from botyard.base import jsontext
 from botyard.base.exceptions import Invalid
-from botyard.protocols.elma.errors import NOT_JSON
 from botyard.web.request import Request
 
 #: As large as the parameters of a task may be.
@@ -39,7 +38,7 @@ async def read(request: Request) -> dict[str, Any]:
     try:
         value = jsontext.decode(raw)
     except Invalid as error:
-        raise Invalid(error.message, hint=error.hint, code=NOT_JSON) from None
+        raise Invalid(error.message, hint=error.hint, code="not_json") from None
     if not isinstance(value, dict):
         raise Invalid("The body is not an object.", hint="Send a JSON object with auth_tkn.")
     return value
