@@ -33,6 +33,8 @@ from botyard.core import (
     tasks,
     vault,
 )
+from botyard.server import mounts
+from botyard.server.callbacks import CallbackSender
 from botyard.server.inputs import InputFetcher
 from botyard.server.mail import Mailer
 from botyard.server.telemetry import Exporter
@@ -95,12 +97,14 @@ class Upkeep:
         # Only one server can open a SQLite file, so a restarted one need not wait for its predecessor's lease.
         self._holder = "only" if db.backend == "sqlite" else holder
         self._inputs = InputFetcher(settings, db, blobs, upstream, holder=holder)
+        self._callbacks = CallbackSender(settings, db, upstream, renderers=mounts.renderers(), holder=holder)
         self.loops = [
             Loop(name="reaper", interval=1.0, tick=self._reap),
             Loop(name="schedules", interval=1.0, tick=self._fire),
             Loop(name="mail", interval=1.0, tick=self._mail),
-            # Its tick waits for work.
+            # These two wait for work in their tick.
             Loop(name="inputs", interval=0.05, tick=self._inputs.tick),
+            Loop(name="callbacks", interval=0.05, tick=self._callbacks.tick),
             Loop(name="telemetry", interval=1.0, tick=self._export),
             Loop(name="usage", interval=20.0, tick=authenticator.record_use),
             Loop(name="access", interval=600.0, tick=self._delete_expired),
@@ -121,7 +125,7 @@ class Upkeep:
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
-        await self._inputs.stop()
+        await asyncio.gather(self._inputs.stop(), self._callbacks.stop())
         await self._authenticator.record_use()
         if self._db.backend != "sqlite":
             await self._db.write(resign, holder=self._holder)

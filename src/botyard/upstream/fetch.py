@@ -141,6 +141,8 @@ class Call:
                 # A key meant for one server must not reach another, whatever its header is called.
                 headers = [pair for pair in headers if pair[0].lower() in _HARMLESS]
             if exchange.status == 303 or (exchange.status in (301, 302) and method == "POST"):
+                if self._policy.keep_method and method != "GET":
+                    raise Failed("redirects", f"{target.host} redirects, and does not want to be sent the same again.")
                 method, content = ("HEAD" if method == "HEAD" else "GET"), None
                 headers = [pair for pair in headers if pair[0].lower() not in _ABOUT_CONTENT]
             elif content is not None and not isinstance(content, bytes):

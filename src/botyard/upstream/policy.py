@@ -15,7 +15,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     `hosts` lists the only hosts that may be called, each as `host` or `*.suffix`; empty means any public host. `ports`
     lists the only ports; empty means any that no well-known protocol other than HTTP uses. `max_bytes` bounds the
     answer after decompression. `timeout` bounds the whole call in seconds: name, connection, every redirect, and the
-    last byte of the answer. `redirects` is how many are followed; 0 hands the redirect itself back.
+    last byte of the answer. `redirects` is how many are followed; 0 hands the redirect itself back. `keep_method` fails
+    a call that a redirect would turn into another one, without what was sent.
     """
 
     allow_private: bool = False
@@ -26,6 +27,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     timeout: float
     redirects: int = 5
     same_origin_redirects: bool = False
+    keep_method: bool = False
 
     def names(self, host: str) -> bool:
         """Return whether `hosts` lets a host through; `host` is as the guard has read it."""
