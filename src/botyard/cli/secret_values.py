@@ -10,14 +10,16 @@ from typing import Any
 from botyard.sdk.errors import Refused
 
 _MAX_BYTES = 64 * 1024
+_CONNECTION_SECRETS = ("key", "user", "password", "access_token", "refresh_token")
 
 
 def resolved(document: dict[str, Any], lines: Mapping[str, int], file: Path) -> dict[str, Any]:
-    """Return the document with the values of credentials and assets filled in.
+    """Return the document with the secrets of every section filled in.
 
     Raises Refused naming file, line and key.
     """
-    for section, fill in (("credentials", _credential), ("assets", _asset), ("systems", _system)):
+    sections = {"credentials": _credential, "assets": _asset, "systems": _system, "integrations": _integration}
+    for section, fill in sections.items():
         entries = document.get(section)
         if isinstance(entries, list):  # else what is wrong with it, the server says
             filled = [fill(entry, f"{section}[{number}]", lines, file) for number, entry in enumerate(entries)]
@@ -26,20 +28,37 @@ def resolved(document: dict[str, Any], lines: Mapping[str, int], file: Path) -> 
 
 
 def _asset(entry: Any, path: str, lines: Mapping[str, int], file: Path) -> Any:
-    if not isinstance(entry, dict):
-        return entry
-    return {
-        key: _value(value, f"{path}.{key}", lines, file)
-        if isinstance(value, dict) and key in ("value", "username", "password")
-        else value
-        for key, value in entry.items()
-    }
+    return _filled(entry, ("value", "username", "password"), path, lines, file)
 
 
 def _system(entry: Any, path: str, lines: Mapping[str, int], file: Path) -> Any:
     if not isinstance(entry, dict) or not isinstance(entry.get("token"), dict):
         return entry
     return entry | {"token": _value(entry["token"], f"{path}.token", lines, file)}
+
+
+def _integration(entry: Any, path: str, lines: Mapping[str, int], file: Path) -> Any:
+    if not isinstance(entry, dict):
+        return entry
+    auth, connections = entry.get("auth"), entry.get("connections")
+    if isinstance(auth, dict) and isinstance(auth.get("secret"), dict):
+        entry = entry | {"auth": auth | {"secret": _value(auth["secret"], f"{path}.auth.secret", lines, file)}}
+    if isinstance(connections, list):
+        filled = [
+            _filled(each, _CONNECTION_SECRETS, f"{path}.connections[{number}]", lines, file)
+            for number, each in enumerate(connections)
+        ]
+        entry = entry | {"connections": filled}
+    return entry
+
+
+def _filled(entry: Any, keys: tuple[str, ...], path: str, lines: Mapping[str, int], file: Path) -> Any:
+    if not isinstance(entry, dict):
+        return entry
+    return {
+        key: _value(value, f"{path}.{key}", lines, file) if isinstance(value, dict) and key in keys else value
+        for key, value in entry.items()
+    }
 
 
 def _credential(entry: Any, path: str, lines: Mapping[str, int], file: Path) -> Any:

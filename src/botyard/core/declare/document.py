@@ -7,7 +7,18 @@ from typing import Any
 
 import msgspec
 
-from botyard.core.declare import app, asset, automation, credential, folder, group, queue, schedule, system
+from botyard.core.declare import (
+    app,
+    asset,
+    automation,
+    credential,
+    folder,
+    group,
+    integration,
+    queue,
+    schedule,
+    system,
+)
 from botyard.core.declare.section import Entry, Section
 from botyard.core.declare.source import Source
 
@@ -20,6 +31,7 @@ SECTIONS: tuple[Section, ...] = (
     automation.SECTION,
     queue.SECTION,
     app.SECTION,
+    integration.SECTION,
     schedule.SECTION,
     system.SECTION,
 )

@@ -10,6 +10,8 @@ from botyard.core.integrations.accounts import Account, open_account, peek_accou
 from botyard.core.integrations.calls import Call, append_calls, calls_of, prune
 from botyard.core.integrations.connect import (
     NewConnection,
+    check_secrets,
+    checked_name,
     connect,
     differs,
     disconnect,
@@ -39,7 +41,7 @@ from botyard.core.integrations.replies import KEPT, Claim, ReplyKey, claim_reply
 from botyard.core.integrations.resolve import Given, choose, choose_many, run_connection
 from botyard.core.integrations.secret import Secrets
 from botyard.core.integrations.tokens import Tokens, break_connection, claim_refresh, store_tokens
-from botyard.core.integrations.write import TOPIC, create, delete, update
+from botyard.core.integrations.write import TOPIC, create, delete, merged, update
 
 __all__ = [
     "KEPT",
@@ -65,8 +67,10 @@ __all__ = [
     "begin_oauth",
     "break_connection",
     "calls_of",
+    "check_secrets",
     "checked",
     "checked_key",
+    "checked_name",
     "choose",
     "choose_many",
     "claim_refresh",
@@ -87,6 +91,7 @@ __all__ = [
     "get",
     "get_connection",
     "keep_reply",
+    "merged",
     "open_account",
     "peek_account",
     "prune",

@@ -185,11 +185,11 @@ def differs(
     return present, tuple(changed)
 
 
-def checked_secrets(integration: Integration, given: Mapping[str, Any]) -> Secrets:
-    """Return secrets that fit the kind of sign-in. Raises Invalid, which never shows one."""
-    kind = integration.kind
+def check_secrets(key: str, kind: Kind, given: Mapping[str, Any] | None) -> Secrets:
+    """Return secrets that fit a kind of sign-in. Raises Invalid, which never shows one."""
     if kind == "none":
-        raise Invalid(f'The integration "{integration.key}" needs no connection.', hint="Call it as it is.")
+        raise Invalid(f'The integration "{key}" needs no connection.', hint="Call it as it is.")
+    given = given or {}
     for name, value in given.items():
         if name not in _ALLOWED[kind]:
             raise Invalid(
@@ -199,6 +199,8 @@ def checked_secrets(integration: Integration, given: Mapping[str, Any]) -> Secre
             )
         if not isinstance(value, str) or not value or "\0" in value:
             raise Invalid(f'"{name}" must be a text that is not empty.', hint="Put quotes around it.", field=name)
+        if name != "password" and not value.isprintable():
+            raise Invalid(f'"{name}" holds control characters.', hint="Leave line breaks out.", field=name)
     for name in _NEEDED.get(kind, ()):
         if name not in given:
             raise Invalid(f'A connection of the kind {kind} needs "{name}".', hint="Give it.", field=name)
@@ -207,6 +209,11 @@ def checked_secrets(integration: Integration, given: Mapping[str, Any]) -> Secre
     secrets = Secrets(**given)
     secrets.sealed()
     return secrets
+
+
+def checked_secrets(integration: Integration, given: Mapping[str, Any]) -> Secrets:
+    """Return secrets that fit the sign-in of an integration. Raises Invalid, which never shows one."""
+    return check_secrets(integration.key, integration.kind, given)
 
 
 def checked_name(name: Any) -> str:
