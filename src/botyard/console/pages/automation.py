@@ -6,7 +6,8 @@ from typing import Any
 
 from botyard.console import starting
 from botyard.console.frame import done, page
-from botyard.core import automations, packages, tasks
+from botyard.console.pages.alert_subscriptions import WORDS
+from botyard.core import automations, messages, packages, tasks
 from botyard.storage import Tx
 from botyard.web import Request, Response
 
@@ -43,6 +44,8 @@ def _context(tx: Tx, *, workspace_id: int, label: str) -> dict[str, Any]:
         "answer": answer(automation, recent),
         "recent": recent,
         "versions": packages.list_versions(tx, package_id=package_id, limit=_VERSIONS) if package_id else [],
+        "told": messages.subscriptions(tx, workspace_id=workspace_id, automation=label),
+        "levels": WORDS,
         "run": starting.empty_form(automation),
     }
 

@@ -1,4 +1,4 @@
-"""Settings of the workspace, for administrators: members, keys, audit."""
+"""Settings of the workspace, for administrators: members and the audit."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ from botyard.web import Form, Request, Response
 from botyard.web.hashing import Hashing
 
 _AUDIT = 100
-_TOKENS = 200
-_KINDS = ("key", "join", "local")
 
 
 async def members(request: Request) -> Response:
@@ -81,23 +79,12 @@ async def reset_password(request: Request) -> Response:
     return await _members(request, once=(user, password))
 
 
-async def keys(request: Request) -> Response:
-    """Show the keys and tokens that are in force."""
-    context = await request.db.read(_keys, workspace_id=request.caller.workspace_id)
-    return page(request, "pages/settings_keys.html", section="/settings", tab="keys", **context)
-
-
-async def revoke(request: Request) -> Response:
-    """Revoke a key or token, and every login made with it."""
-    token_id = (await request.form()).text("id")[:200]
-    token = await request.change(
-        access.revoke,
-        audit_target=lambda gone: f"token:{gone.id}",
-        workspace_id=request.caller.workspace_id,
-        token_id=token_id,
-        now=request.now,
+async def remove(request: Request) -> Response:
+    """Take somebody out of the workspace; the account stays."""
+    user = await request.change(
+        access.remove_member, audit_action="user.remove", audit_target=_target, now=request.now, **_whom(request)
     )
-    return done("/settings/keys", f"{token.name} is revoked; whoever uses it is refused from now on.")
+    return done("/settings", f"{user.login} is no member any more. What they made stays, and so do their keys.")
 
 
 async def show_audit(request: Request) -> Response:
@@ -163,18 +150,16 @@ def _role(text: str) -> Role:
 
 
 def _add(tx: Tx, *, workspace_id: int, form: Form, password_hash: str, now: int) -> User:
-    role = _role(form.text("role"))
     login = form.text("login")
-    user = access.create_user(
+    return access.add_member(
         tx,
+        workspace_id=workspace_id,
         login=login,
         name=form.text("name").strip() or login,
         password_hash=password_hash,
-        must_change=True,
+        role=_role(form.text("role")),
         now=now,
     )
-    access.set_role(tx, workspace_id=workspace_id, user_id=user.id, role=role)
-    return user
 
 
 def _set_role(tx: Tx, *, workspace_id: int, admin_id: int, user_id: int, role: str) -> User:
@@ -197,22 +182,6 @@ def _reset(tx: Tx, *, workspace_id: int, admin_id: int, user_id: int, password_h
     access.check_governs(tx, admin_id=admin_id, user_id=user_id)
     access.reset_password(tx, user_id=user_id, password_hash=password_hash)
     return user
-
-
-def _keys(tx: Tx, *, workspace_id: int) -> dict[str, Any]:
-    found = [
-        token
-        for kind in _KINDS
-        for token in access.list_tokens(tx, workspace_id=workspace_id, kind=kind, limit=_TOKENS)
-    ]
-    used = sum(token.kind == "key" for token in found)
-    return {
-        "tokens": found,
-        "runners": access.list_tokens(tx, workspace_id=workspace_id, kind="runner", limit=_TOKENS),
-        "answer": f"{count_of(used, 'API key')} in force."
-        if used
-        else "No API key: no client of another vendor gets in.",
-    }
 
 
 def _audit(tx: Tx, *, workspace_id: int, before: int | None) -> dict[str, Any]:

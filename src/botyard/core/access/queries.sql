@@ -138,6 +138,16 @@ UPDATE users SET disabled = :disabled WHERE id = :user_id
 INSERT INTO memberships (workspace_id, user_id, role) VALUES (:workspace_id, :user_id, :role)
 ON CONFLICT (workspace_id, user_id) DO UPDATE SET role = excluded.role
 
+-- name: remove_member
+DELETE FROM memberships WHERE workspace_id = :workspace_id AND user_id = :user_id
+
+-- name: end_sessions_in
+DELETE FROM sessions WHERE workspace_id = :workspace_id AND user_id = :user_id RETURNING id
+
+-- name: revoke_of_user
+UPDATE tokens SET revoked_at = :now
+WHERE workspace_id = :workspace_id AND user_id = :user_id AND revoked_at IS NULL
+
 -- name: first_admin
 SELECT m.user_id FROM memberships m JOIN users u ON u.id = m.user_id
 WHERE m.workspace_id = :workspace_id AND m.role = 'admin' AND u.disabled = 0

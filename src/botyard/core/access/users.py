@@ -74,6 +74,40 @@ def set_role(tx: Tx, *, workspace_id: int, user_id: int, role: Role) -> None:
     tx.wake("access")
 
 
+def add_member(tx: Tx, *, workspace_id: int, login: str, name: str, password_hash: str, role: Role, now: int) -> User:
+    """Make an account with a first password and let it into a workspace.
+
+    An account that belongs to no workspace any more is taken back with this password. Raises AlreadyExists for a login
+    name that somebody uses, and Invalid.
+    """
+    stored = find_password(tx, login=login)
+    if stored is None or memberships(tx, user_id=stored.user_id):
+        user = create_user(tx, login=login, name=name, password_hash=password_hash, must_change=True, now=now)
+    else:
+        set_disabled(tx, user_id=stored.user_id, disabled=False)
+        reset_password(tx, user_id=stored.user_id, password_hash=password_hash)
+        user = get_user(tx, user_id=stored.user_id)
+    set_role(tx, workspace_id=workspace_id, user_id=user.id, role=role)
+    return user
+
+
+def remove_member(tx: Tx, *, workspace_id: int, admin_id: int, user_id: int, now: int) -> User:
+    """Take a person out of a workspace, at once: its pages, programs that they logged in, tokens in their name.
+
+    The account stays, and so do keys that it made. Raises NotFound, and Denied for oneself.
+    """
+    if admin_id == user_id:
+        raise Denied("Nobody removes themselves.", hint="Ask another administrator.")
+    user, _ = get_member(tx, workspace_id=workspace_id, user_id=user_id)
+    tx.run(sql.remove_member, workspace_id=workspace_id, user_id=user_id)
+    for row in tx.all(sql.end_sessions_in, workspace_id=workspace_id, user_id=user_id):
+        tx.wake(f"access:{row['id']}")
+    tx.run(sql.drop_logins_of_user, user_id=str(user_id))
+    tx.run(sql.revoke_of_user, workspace_id=workspace_id, user_id=user_id, now=now)
+    tx.wake("access")
+    return user
+
+
 def list_users(tx: Tx, *, workspace_id: int) -> list[tuple[User, Role]]:
     """Return the members of a workspace with their roles, by login name."""
     return [(User.from_row(row), Role(row["role"])) for row in tx.all(sql.list_users, workspace_id=workspace_id)]
