@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import builtins
+import contextlib
 import importlib
 import importlib.util
 import inspect
@@ -18,13 +19,12 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any
 
 CLIENTS = ("automio", "robotnikai")
-#: Stops the client from reading a file .env of some folder above it.
-NO_ENV_FILE = "PYTHON_DOTENV_DISABLED"
 #: Where what `main` returned is kept when the script calls it itself.
 RETURNED = "_botyard_returned"
 
@@ -47,21 +47,32 @@ def main() -> None:
 
 def give_api() -> None:
     """Make `api` known everywhere, as plugins expect it; an action without a client goes without."""
-    before = os.environ.get(NO_ENV_FILE)
-    os.environ[NO_ENV_FILE] = "1"
     try:
         for client in CLIENTS:
             if importlib.util.find_spec(client) is not None:
-                builtins.api = importlib.import_module(f"{client}.wrapper").API()  # type: ignore[attr-defined]
+                with without_env_file():
+                    wrapper = importlib.import_module(f"{client}.wrapper")
+                builtins.api = wrapper.API()  # type: ignore[attr-defined]
                 return
     except Exception:  # noqa: BLE001 -- the action may not need it, and says so itself if it does
         traceback.print_exc()
         sys.stderr.write("The client could not be started; `api` is missing.\n")
+
+
+@contextlib.contextmanager
+def without_env_file() -> Iterator[None]:
+    """Keep the client from reading a file `.env` of some folder above it, as it does while it is imported."""
+    try:
+        dotenv = importlib.import_module("dotenv")
+    except ImportError:
+        yield
+        return
+    load = vars(dotenv)["load_dotenv"]
+    vars(dotenv)["load_dotenv"] = lambda *_, **__: False
+    try:
+        yield
     finally:
-        if before is None:
-            del os.environ[NO_ENV_FILE]
-        else:
-            os.environ[NO_ENV_FILE] = before
+        vars(dotenv)["load_dotenv"] = load
 
 
 def run(module: ModuleType, script: str) -> None:

@@ -1,0 +1,119 @@
+"""The unmodified clients of Automio against a real server and a real runner."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.processes import Process, Server, clean_environment
+
+BOTS = Path(__file__).parent / "bots"
+CLIENTS = {"automio-0.1.6": "automio", "robotnikai-0.2.11": "robotnikai", "automio-0.5.7": "automio"}
+WORKSPACE = """
+apps:
+  - id: 130
+    slug: shop
+    tables: []
+    actions:
+      - {slug: double, name: Double, type: app_action, code: double.py}
+      - {slug: robot, name: Robot, type: app_action, code: double.py, requirements: ["robotnikai==0.2.11"]}
+      - {slug: wait, name: Wait, code: wait.py, requirements: ["automio==0.5.7"]}
+"""
+
+DOUBLE = """import os
+import sys
+
+n = USER_INPUT.get("n", 1)
+print(f"doubling {n} … Å")
+print("a\\u2028b", file=sys.stderr)
+assert api.actions.list()
+assert not os.path.exists(".env")
+assert (TRIGGER_EVENT, WEBHOOK_PAYLOAD) == (None, None)
+
+
+def main():
+    return {"doubled": n * 2, "rows": SELECTED_ROWS, "connection": CONNECTION_ID}
+"""
+WAIT = """import time
+
+print("waiting")
+time.sleep(60)
+"""
+
+Interpreter = Callable[[str], Path]
+Run = Callable[..., str]
+
+
+@pytest.fixture
+def run(client_python: Interpreter, tmp_path: Path) -> Run:
+    """Return a function that runs a program with a client and returns what it printed."""
+
+    def run(client: str, program: str, env: dict[str, str], *arguments: str) -> str:
+        done = subprocess.run(
+            [str(client_python(client)), str(BOTS / program), *arguments],
+            env=clean_environment(**env),
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    return run
+
+
+def declare(server: Server, tmp_path: Path) -> dict[str, str]:
+    """Apply the workspace, and return the variables of the app."""
+    (tmp_path / "double.py").write_text(DOUBLE)
+    (tmp_path / "wait.py").write_text(WAIT)
+    (tmp_path / "workspace.yaml").write_text(WORKSPACE)
+    server.cli("apply", str(tmp_path / "workspace.yaml"))
+    assert "Nothing to change" in server.cli("apply", str(tmp_path / "workspace.yaml")).stdout
+    connection: dict[str, Any] = server.json("connect", "automio")
+    assert set(connection) == {"env"}
+    assert all(isinstance(value, str) for value in connection["env"].values())
+    assert "CONNECTION_ID" not in connection["env"]
+    env: dict[str, str] = connection["env"]
+    assert (env["APP_ID"], env["API_BASE_URL"]) == ("130", server.url)
+    return env
+
+
+def test_the_older_clients_run_actions_and_follow_them(
+    server: Server, runner_process: Process, run: Run, tmp_path: Path
+) -> None:
+    assert runner_process.pid
+    env = declare(server, tmp_path)
+    assert run("automio-0.1.6", "old_outside.py", env, "automio", "double") == "fine\n"
+    assert run("robotnikai-0.2.11", "old_outside.py", env, "robotnikai", "robot") == "fine\n"
+    for client, module in CLIENTS.items():
+        assert run(client, "denied.py", env, module) == "fine\n"
+
+
+def test_the_newer_client_runs_stops_and_recovers_actions(
+    server: Server, runner_process: Process, run: Run, tmp_path: Path
+) -> None:
+    assert runner_process.pid
+    env = declare(server, tmp_path)
+    assert run("automio-0.5.7", "new_outside.py", env) == "fine\n"
+    check_deploying(server, tmp_path / "bot")
+
+
+def check_deploying(server: Server, folder: Path) -> None:
+    """Deploy a folder of several files as an action of the only app, and run it as a task."""
+    folder.mkdir()
+    (folder / "main.py").write_text("import helper\nRESULT = {'sum': helper.add(USER_INPUT['a'])}\n")
+    (folder / "helper.py").write_text("def add(n):\n    return n + len(api.actions.list())\n")
+    server.cli("deploy", str(folder), "--automation", "Add some", "--dialect", "automio")
+    done = server.json("task", "run", "Add some", "--param", "a=4", "--wait")
+    log = server.cli("task", "logs", str(done["id"])).stdout
+    assert (done["state"], done["output"]) == ("succeeded", {"sum": 8}), log
+    env = server.json("connect", "automio", "--app", "shop")["env"]
+    assert (env["APP_ID"], env["APP_SLUG"]) == ("130", "shop")
+    task = server.json("task", "list")
+    assert task
