@@ -115,5 +115,3 @@ def check_deploying(server: Server, folder: Path) -> None:
     assert (done["state"], done["output"]) == ("succeeded", {"sum": 8}), log
     env = server.json("connect", "automio", "--app", "shop")["env"]
     assert (env["APP_ID"], env["APP_SLUG"]) == ("130", "shop")
-    task = server.json("task", "list")
-    assert task
