@@ -32,13 +32,14 @@ AT_ONCE = 16
 LOOK_SECONDS = 1.0
 #: How often it looks whether an end was missed; wake-ups are only hints.
 SWEEP_SECONDS = 5.0
-#: How much longer than its call a claim holds. A killed server's callbacks wait for that.
-MARGIN = 10 * SECOND
+#: How long a claim holds; it is renewed while the call lasts, so that a killed server's callbacks wait no longer.
+LEASE = 12 * SECOND
 FIRST_PAUSE = 5 * SECOND
 LONGEST_PAUSE = HOUR
 MAX_BYTES = 64 * 1024
 TIMEOUT = 30.0
 _LOOK_BACK = HOUR
+_RENEW_AFTER = 4 * SECOND
 _GONE = 410
 _GOODBYE = 2.0
 
@@ -71,6 +72,7 @@ class CallbackSender:
         self._unlisten: Callable[[], None] | None = None
         self._swept = float("-inf")
         self._since = 0
+        self._renewed = 0
 
     async def tick(self) -> None:
         """Send what is due, as far as there is room, and return when there may be more to do."""
@@ -80,6 +82,7 @@ class CallbackSender:
                 await self._begin()
             await self._settle()
             await self._claim()
+            await self._renew()
         except Exception:
             # The next tick comes at once.
             await asyncio.sleep(LOOK_SECONDS)
@@ -139,15 +142,22 @@ class CallbackSender:
         room = AT_ONCE - len(self._running)
         if room <= 0 or not await self._db.read(callbacks.has_work, now=self._db.now()):
             return
-        lease = int(TIMEOUT * SECOND) + MARGIN
         claimed = await self._db.write(
-            callbacks.claim, holder=self._holder, now=self._db.now(), lease=lease, limit=room
+            callbacks.claim, holder=self._holder, now=self._db.now(), lease=LEASE, limit=room
         )
         for delivery in claimed:
             task = asyncio.create_task(self._deliver(delivery), name=f"callback {delivery.task_id}")
             self._running[delivery.task_id] = task
             self._claimed[delivery.task_id] = delivery
             task.add_done_callback(partial(self._done, delivery.task_id))
+
+    async def _renew(self) -> None:
+        now = self._db.now()
+        if self._running and now - self._renewed >= _RENEW_AFTER:
+            self._renewed = now
+            await self._db.write(
+                callbacks.renew, holder=self._holder, task_ids=list(self._running), now=now, lease=LEASE
+            )
 
     def _done(self, task_id: int, _: asyncio.Task[None]) -> None:
         del self._running[task_id], self._claimed[task_id]

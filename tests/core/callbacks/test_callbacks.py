@@ -125,6 +125,20 @@ async def test_what_is_due_belongs_to_one_server_until_its_claim_runs_out(play: 
     await play(scene)
 
 
+async def test_a_claim_lasts_as_long_as_it_is_renewed(play: Play) -> None:
+    def scene(yard: Yard) -> None:
+        task = yard.create()
+        yard.cancel(task)
+        yard.settle(task)
+        delivery = yard.claim()[0]
+        for holder, now in (("one", NOW + LEASE - 1), ("two", NOW + LEASE)):
+            callbacks.renew(yard.tx, holder=holder, task_ids=[task.id], now=now, lease=LEASE)
+        assert yard.claim(holder="two", now=NOW + 2 * LEASE - 2) == []
+        assert callbacks.report_delivered(yard.tx, delivery=delivery, holder="one", status=200, now=NOW)
+
+    await play(scene)
+
+
 async def test_the_history_tells_of_the_first_failure_and_of_the_last(play: Play) -> None:
     def scene(yard: Yard) -> None:
         task = yard.create()

@@ -57,6 +57,11 @@ def claim(tx: Tx, *, holder: str, now: int, lease: int, limit: int) -> list[Deli
     ]
 
 
+def renew(tx: Tx, *, holder: str, task_ids: Sequence[int], now: int, lease: int) -> None:
+    """Hold what is being sent for another `lease`."""
+    tx.run(sql.renew, ids=jsontext.encode(list(task_ids)), holder=holder, until=now + lease)
+
+
 def report_delivered(tx: Tx, *, delivery: Delivery, holder: str, status: int, now: int) -> bool:
     """Note that the other side took it; False when it was somebody else's by then."""
     row = tx.one(sql.delivered, **_which(delivery, holder), now=now)

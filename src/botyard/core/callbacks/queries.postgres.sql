@@ -38,3 +38,9 @@ FROM chosen
 WHERE callbacks.task_id = chosen.task_id AND callbacks.state = 'due' AND callbacks.next_at <= :now
 RETURNING callbacks.task_id, callbacks.workspace_id, callbacks.kind, callbacks.url, callbacks.policy,
           callbacks.ended_at, callbacks.due_at, callbacks.tries;
+
+-- name: renew
+-- A JSON array.
+UPDATE callbacks SET next_at = :until
+WHERE task_id IN (SELECT CAST(value AS bigint) FROM jsonb_array_elements_text(CAST(:ids AS jsonb)) k (value))
+  AND state = 'due' AND holder = :holder;

@@ -50,6 +50,10 @@ WHERE task_id IN (
   AND state = 'due' AND next_at <= :now
 RETURNING task_id, workspace_id, kind, url, policy, ended_at, due_at, tries;
 
+-- name: renew
+UPDATE callbacks SET next_at = :until
+WHERE task_id IN (SELECT value FROM json_each(:ids)) AND state = 'due' AND holder = :holder;
+
 -- name: delivered
 UPDATE callbacks SET state = 'delivered', next_at = NULL, holder = NULL, error = NULL, updated_at = :now
 WHERE task_id = :task_id AND state = 'due' AND holder = :holder AND tries = :tries AND ended_at = :ended_at
