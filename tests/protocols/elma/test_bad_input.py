@@ -6,7 +6,6 @@ import asyncio
 import json
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -64,12 +63,12 @@ TASKS: list[tuple[Any, int, str]] = [
 ]
 
 
-@pytest.mark.parametrize("route", PATHS)
-@pytest.mark.parametrize("raw", [b"", b"{", b"\xff", b"NaN", b'{"a":1}{}', b"[" * 1000, b'{"a":"\\ud800"}', b"<a/>"])
-async def test_what_is_no_json_is_an_error_of_http(yard: Yard, route: str, raw: bytes) -> None:
-    answer = await yard.send(route, raw)
-    assert (answer.http, answer.body["status"]) == (400, 400)
-    assert "JSON" in answer.body["ErrorMessage"]
+async def test_what_is_no_json_is_an_error_of_http(yard: Yard) -> None:
+    for route in PATHS:
+        for raw in (b"", b"{", b"\xff", b"NaN", b'{"a":1}{}', b"[" * 1000, b'{"a":"\\ud800"}', b"<a/>"):
+            answer = await yard.send(route, raw)
+            assert (answer.http, answer.body["status"]) == (400, 400), (route, raw)
+            assert "JSON" in answer.body["ErrorMessage"]
 
 
 async def test_a_body_that_is_too_large_is_an_error_of_http(yard: Yard) -> None:
@@ -93,19 +92,21 @@ async def test_other_methods_are_an_error_of_http(yard: Yard, http: Any) -> None
         assert reply.json()["status"] == 405
 
 
-@pytest.mark.parametrize("body", [[], 5, "x", None, True])
-async def test_json_that_is_no_object_is_told_in_the_body(yard: Yard, body: Any) -> None:
-    for route in PATHS:
-        answer = await yard.send(route, json.dumps(body).encode())
-        assert (answer.http, answer.body["status"]) == (400 if route == DOWNLOAD else 200, 400)
+async def test_json_that_is_no_object_is_told_in_the_body(yard: Yard) -> None:
+    bodies: list[Any] = [[], 5, "x", None, True]
+    for body in bodies:
+        for route in PATHS:
+            answer = await yard.send(route, json.dumps(body).encode())
+            assert (answer.http, answer.body["status"]) == (400 if route == DOWNLOAD else 200, 400)
 
 
-@pytest.mark.parametrize("token", [None, "", 5, [], {}, "x", UNKNOWN, UNKNOWN + "0", "\0", "0" * 32, "a" * 10_000])
-async def test_an_unknown_token(yard: Yard, token: Any) -> None:
-    for route in PATHS:
-        answer = await yard.send(route, {"auth_tkn": token, "id": 1, "taskid": 1, "filename": "a", "task": {}})
-        assert (answer.http, answer.body["status"]) == (401 if route == DOWNLOAD else 200, 401)
-        assert "task" not in answer.body
+async def test_an_unknown_token(yard: Yard) -> None:
+    tokens: list[Any] = [None, "", 5, [], {}, "x", UNKNOWN, UNKNOWN + "0", "\0", "0" * 32, "a" * 10_000]
+    for token in tokens:
+        for route in PATHS:
+            answer = await yard.send(route, {"auth_tkn": token, "id": 1, "taskid": 1, "filename": "a", "task": {}})
+            assert (answer.http, answer.body["status"]) == (401 if route == DOWNLOAD else 200, 401)
+            assert "task" not in answer.body
 
 
 async def test_each_fault_of_a_task_is_named_and_leaves_nothing(yard: Yard) -> None:
@@ -135,26 +136,29 @@ async def test_a_whole_task_object_names_the_task(yard: Yard) -> None:
         assert answer.task["id"] == created.task["id"]
 
 
-@pytest.mark.parametrize("task_id", [None, "1", 1.5, True, [], {}, ""])
-async def test_what_is_no_id(yard: Yard, task_id: Any) -> None:
-    for answer in (await yard.status(task_id), await yard.cancel(task_id), await yard.download(task_id, "a")):
-        assert answer.body["status"] == 400
-        assert "id" in answer.body["ErrorMessage"]
+async def test_what_is_no_id(yard: Yard) -> None:
+    ids: list[Any] = [None, "1", 1.5, True, [], {}, ""]
+    for task_id in ids:
+        for answer in (await yard.status(task_id), await yard.cancel(task_id), await yard.download(task_id, "a")):
+            assert answer.body["status"] == 400
+            assert "id" in answer.body["ErrorMessage"]
 
 
-@pytest.mark.parametrize("task_id", [0, -1, 955, 2**31, 2**63, 2**70, -(2**70)])
-async def test_an_unknown_task(yard: Yard, task_id: int) -> None:
-    for answer in (await yard.status(task_id), await yard.cancel(task_id)):
-        assert (answer.http, answer.body) == (200, {"status": 404, "ErrorMessage": f"task {task_id} not found"})
-    answer = await yard.download(task_id, "a")
-    assert (answer.http, answer.body["status"]) == (404, 404)
+async def test_an_unknown_task(yard: Yard) -> None:
+    ids: list[Any] = [0, -1, 955, 2**31, 2**63, 2**70, -(2**70)]
+    for task_id in ids:
+        for answer in (await yard.status(task_id), await yard.cancel(task_id)):
+            assert (answer.http, answer.body) == (200, {"status": 404, "ErrorMessage": f"task {task_id} not found"})
+        answer = await yard.download(task_id, "a")
+        assert (answer.http, answer.body["status"]) == (404, 404)
 
 
-@pytest.mark.parametrize("name", [None, "", 5, [], {}, True])
-async def test_what_is_no_file_name(yard: Yard, name: Any) -> None:
-    answer = await yard.download(await yard.made(), name)
-    assert (answer.http, answer.body["status"]) == (400, 400)
-    assert "filename" in answer.body["ErrorMessage"]
+async def test_what_is_no_file_name(yard: Yard) -> None:
+    names: list[Any] = [None, "", 5, [], {}, True]
+    for name in names:
+        answer = await yard.download(await yard.made(), name)
+        assert (answer.http, answer.body["status"]) == (400, 400)
+        assert "filename" in answer.body["ErrorMessage"]
 
 
 _KEYS = ["auth_tkn", "task", "id", "taskid", "filename", "page", "limit", "process", "version", "ctx", "callback"]
