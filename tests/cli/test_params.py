@@ -73,3 +73,8 @@ def test_a_value_of_another_type_is_refused(declared: dict[str, Any], text: str)
 def test_what_is_no_parameter_is_refused(given: list[str]) -> None:
     with pytest.raises(Refused):
         params.read(given, [])
+
+
+def test_names_of_declared_parameters_match_whatever_their_case() -> None:
+    declared = [{"name": "Code", "type": "string", "array": False}]
+    assert params.read(["CODE=1.50", "other=1.50"], declared) == {"CODE": "1.50", "other": 1.5}

@@ -72,7 +72,7 @@ def test_the_context_is_private_and_replaced_as_a_whole(job: Job) -> None:
     velocity.write_context(grant(token="by_attempt_2"), job, server="http://x", project_type="agent")
     assert json.loads(job.context.read_bytes())["robot_token"] == "by_attempt_2"
     assert job.context.stat().st_ino != first.st_ino
-    assert [path.name for path in job.exchange.iterdir()] == ["runtime_context.json"]
+    assert [path.name for path in job.exchange.iterdir() if path.is_file()] == ["runtime_context.json"]
 
 
 def test_no_variable_and_no_argument_holds_an_address_or_a_token(job: Job) -> None:

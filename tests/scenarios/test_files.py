@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import textwrap
 
 from botyard.sdk import calls
 from botyard.wire import native as wire
@@ -76,6 +77,25 @@ def test_files_and_output_of_a_botcity_bot_are_kept_too(shared_yard: Yard) -> No
     done = shared_yard.settled(task)
     assert (done.state, done.message, done.output) == ("succeeded", "done", {"n": 1})
     assert files(shared_yard, task) == {"12.txt": "twelve", "12 (2).txt": "deep twelve"}
+
+
+def test_files_of_a_bot_velocity_function_are_kept_too(shared_yard: Yard) -> None:
+    project = """
+        project:
+          name: leaves-velocity
+          type: rpa
+          version: 1.0.0
+          entrypoints:
+          - {name: main, command: "main:main", default: true}
+    """
+    body = textwrap.indent(textwrap.dedent(LEAVE), "    ")
+    code = f"def main():\n{body}\n    return {{'file': str(folder / '12.txt'), 'n': 1}}\n"
+    shared_yard.deploy("velocity", archive_of(bvproject_yaml=project, main_py=code), "botvelocity")
+    declare(shared_yard, "velocity", {"name": "File", "type": "file", "scope": "Out"})
+    task = shared_yard.start("velocity")
+    done = shared_yard.settled(task)
+    assert (done.state, done.output) == ("succeeded", {"file": "12.txt", "n": 1})
+    assert set(files(shared_yard, task)) == {"12.txt", "12 (2).txt"}
 
 
 def test_files_of_a_bot_that_fails_are_kept(shared_yard: Yard) -> None:

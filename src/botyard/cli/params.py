@@ -11,11 +11,13 @@ from botyard.sdk.errors import Refused
 
 
 def read(given: Sequence[str], declared: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return inputs by name. A declared one gets its declared type, another is JSON where it reads as JSON, else text.
+    """Return inputs by name. A declared one, whatever its case, gets its declared type.
+
+    Any other is JSON where it reads as JSON, else text.
 
     Raises Refused for a text without "=", a name given twice, or a value that is not of its declared type.
     """
-    types = {entry["name"]: entry for entry in declared}
+    types = {entry["name"].lower(): entry for entry in declared}
     values: dict[str, Any] = {}
     for pair in given:
         name, equals, text = pair.partition("=")
@@ -23,7 +25,8 @@ def read(given: Sequence[str], declared: Sequence[Mapping[str, Any]]) -> dict[st
             raise Refused(f'"{pair}" is not a parameter.', hint="Write it as --param name=value.")
         if name in values:
             raise Refused(f'The parameter "{name}" is given twice.', hint="Give a list as JSON: --param 'name=[1, 2]'.")
-        values[name] = _declared(name, text, types[name]) if name in types else guess(text)
+        entry = types.get(name.lower())
+        values[name] = guess(text) if entry is None else _declared(name, text, entry)
     return values
 
 
