@@ -33,7 +33,8 @@ def aggregate(
     rows = totals.rows
     base = statement.alias()
     spreads = _spread_columns(totals)
-    inner = _base(statement, base, rows, via, spreads)
+    counted = rows if totals.limited else msgspec.structs.replace(rows, limit=None, offset=0, distinct=())
+    inner = _base(statement, base, counted, via, spreads)
     expressions = [_expression(statement, base, total, spreads) for total in totals.totals] or ["1"]
     loads = [_loader(total) for total in totals.totals]
     listed = ", ".join(f"{expression} AS c{number}" for number, expression in enumerate(expressions))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
 from botyard.storage.rows import values
 from botyard.storage.rows.filters import condition
 from botyard.storage.rows.model import Assign, Filter, Source, Update
@@ -38,30 +42,44 @@ def _id(statement: Statement, source: Source) -> str:
 
 def _value(statement: Statement, part: Assign) -> str:
     name = quoted(part.column.name)
-    if part.change == "set":
-        return statement.bind(part.column.kind, part.value)
-    if part.change == "inc":
-        return f"{name} + {statement.bind(part.column.kind, part.value)}"
+    if part.change in ("set", "inc"):
+        value = statement.bind(part.column.kind, part.value)
+        return value if part.change == "set" else f"{name} + {value}"
+    return _DOCUMENTS[part.change](statement, name, part.value)
+
+
+def _appended(statement: Statement, name: str, value: Any) -> str:
+    other = statement.bind("jsonb", value)
+    return f"botyard_append({name}, {other})" if statement.sqlite else f"{name} || {other}"
+
+
+def _prepended(statement: Statement, name: str, value: Any) -> str:
+    other = statement.bind("jsonb", value)
+    return f"botyard_append({other}, {name})" if statement.sqlite else f"{other} || {name}"
+
+
+def _without_key(statement: Statement, name: str, value: Any) -> str:
+    key = statement.bind("text", value)
+    return f"botyard_delete_key({name}, {key})" if statement.sqlite else f"{name} - {key}"
+
+
+def _without_element(statement: Statement, name: str, value: Any) -> str:
+    place = statement.bind("int", value)
+    return f"botyard_delete_element({name}, {place})" if statement.sqlite else f"{name} - {place}"
+
+
+def _without_path(statement: Statement, name: str, value: Any) -> str:
     if statement.sqlite:
-        return _document_on_sqlite(statement, part, name)
-    if part.change == "append":
-        return f"{name} || {statement.bind('jsonb', part.value)}"
-    if part.change == "prepend":
-        return f"{statement.bind('jsonb', part.value)} || {name}"
-    if part.change == "delete_key":
-        return f"{name} - {statement.bind('text', part.value)}"
-    if part.change == "delete_elem":
-        return f"{name} - {statement.bind('int', part.value)}"
-    return f"{name} #- CAST(:{statement.keep(part.value)} AS text[])"
+        return f"botyard_delete_path({name}, {statement.bind('jsonb', value)})"
+    return f"{name} #- CAST(:{statement.keep(value)} AS text[])"
 
 
-def _document_on_sqlite(statement: Statement, part: Assign, name: str) -> str:
-    if part.change == "append":
-        return f"botyard_append({name}, {statement.bind('jsonb', part.value)})"
-    if part.change == "prepend":
-        return f"botyard_append({statement.bind('jsonb', part.value)}, {name})"
-    if part.change == "delete_key":
-        return f"botyard_delete_key({name}, {statement.bind('text', part.value)})"
-    if part.change == "delete_elem":
-        return f"botyard_delete_element({name}, {statement.bind('int', part.value)})"
-    return f"botyard_delete_path({name}, {statement.bind('jsonb', part.value)})"
+_DOCUMENTS: Mapping[str, Callable[[Statement, str, Any], str]] = MappingProxyType(
+    {
+        "append": _appended,
+        "prepend": _prepended,
+        "delete_key": _without_key,
+        "delete_elem": _without_element,
+        "delete_at_path": _without_path,
+    }
+)

@@ -20,8 +20,10 @@ def condition(statement: Statement, alias: str, where: Filter | None) -> str:
         case None:
             return TRUE
         case Compare():
-            column = f"{alias}.{quoted(where.column.name)}"
-            return OPERATORS[where.operator](statement, column, where.column, where.value)
+            name, column = f"{alias}.{quoted(where.column.name)}", where.column
+            if where.as_text:
+                name, column = f"CAST({name} AS text)", Column(name=column.name, kind="text")
+            return OPERATORS[where.operator](statement, name, column, where.value)
         case Every(parts=parts):
             return _joined(statement, alias, parts, " AND ", TRUE)
         case Some(parts=parts):

@@ -29,7 +29,7 @@ def insert(tx: Tx, new: Insert, *, organization: int) -> list[dict[str, Any]]:
     table = quoted(new.source.table)
     # Names are the catalogue's, values are bound.
     text = (
-        f"INSERT INTO {table} ({names}) {_selected(statement, new.columns, rows)}"  # noqa: S608
+        f"INSERT INTO {table} ({names}) {_selected(statement, new.columns, rows)}"
         f" {_on_conflict(statement, new.source, new.conflict)} RETURNING {returned}"
     )
     # With the check of foreign keys at the end of the statement, a row may refer to one of the same call.

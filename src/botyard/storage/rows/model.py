@@ -58,11 +58,13 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Compare(msgspec.Struct, frozen=True, kw_only=True):
-    """A column against a value; `operator` is a key of `filters.OPERATORS` without its underscore."""
+    """A column against a value; `operator` is a key of `filters.OPERATORS`."""
 
     column: Column
     operator: str
     value: Any
+    #: Whether a JSON value is compared as the text that it is written in.
+    as_text: bool = False
 
 
 class Every(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,12 +163,14 @@ class Total(msgspec.Struct, frozen=True, kw_only=True):
 class Totals(msgspec.Struct, frozen=True, kw_only=True):
     """Aggregates of the rows that `rows` describes, and the rows themselves under each key of `nodes`.
 
-    `shape` says how the answer nests: a key of the answer to a Total's position, a constant or a further level.
+    Keys of the answer are paths, such as ("aggregate", "sum", "value"); `constants` are put at theirs.
     """
 
     rows: Rows
     totals: tuple[Total, ...]
     nodes: tuple[tuple[str, tuple[Selected, ...]], ...] = ()
+    #: Whether the aggregates are of the limited rows, and not of all that the filter holds for.
+    limited: bool = False
     constants: tuple[tuple[tuple[str, ...], Any], ...] = ()
 
 

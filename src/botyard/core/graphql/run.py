@@ -1,0 +1,137 @@
+"""One request from its prepared document to the answer: one statement for each root field of a query."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    GraphQLError,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    execute_sync,
+)
+from graphql.execution.values import VariableValues, get_variable_values
+
+from botyard.base.exceptions import BotyardError, Busy
+from botyard.core.graphql import faults
+from botyard.core.graphql.inserting import Place
+from botyard.core.graphql.mutations import Change, mutate
+from botyard.core.graphql.prepare import Prepared
+from botyard.core.graphql.schema import ApiSchema
+from botyard.core.graphql.selection import Reader
+from botyard.core.graphql.types import TableTypes
+from botyard.storage import Tx
+from botyard.storage.rows import Compare, fetch, fetch_totals
+
+
+def _unwatched(types: TableTypes, kind: str, ids: Sequence[str]) -> None:
+    """Do nothing about changed rows."""
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """An operation to run, for whom and with what. `changed` is told of changed rows within the unit."""
+
+    api: ApiSchema
+    prepared: Prepared
+    variables: Mapping[str, Any]
+    organization: int
+    now: int
+    most: int
+    changed: Callable[[TableTypes, str, Sequence[str]], None] = _unwatched
+
+
+def run(tx: Tx, *, request: Request) -> dict[str, Any]:
+    """Return the data of the answer. Raises Failed with the errors, which undoes a unit of work that changed rows."""
+    found = get_variable_values(
+        request.api.graphql, request.prepared.operation.variable_definitions or (), dict(request.variables)
+    )
+    if not isinstance(found, VariableValues):
+        raise faults.Failed([faults.item(error) for error in found])
+    reader = Reader(fragments=request.prepared.fragments, variables=found, sent=request.variables, most=request.most)
+    answer: dict[str, Any] = {}
+    for key, nodes in reader.fields(request.prepared.operation.selection_set).items():
+        name = nodes[0].name.value
+        try:
+            answer[key] = _value(tx, request, reader, name, nodes)
+        except Busy:
+            raise
+        except GraphQLError as error:
+            raise faults.Failed([faults.item(error, path=[key])]) from None
+        except BotyardError as error:
+            raise faults.Failed([faults.item(faults.of(error), path=[key])]) from None
+    return answer
+
+
+def _value(tx: Tx, request: Request, reader: Reader, name: str, nodes: list[FieldNode]) -> Any:
+    api = request.api
+    if name == "__typename":
+        return "mutation_root" if request.prepared.writes else "query_root"
+    if name in ("__schema", "__type"):
+        return _introspect(request, nodes)
+    root = api.roots.get(name)
+    if root is None:
+        return None
+    kind = api.graphql.mutation_type if request.prepared.writes else api.graphql.query_type
+    if kind is None:
+        return None
+    arguments = reader.arguments(kind.fields[name], nodes[0])
+    if request.prepared.writes:
+        place = Place(tx=tx, organization=request.organization, now=request.now, changed=request.changed)
+        return mutate(Change(place=place, reader=reader, types=root.types, nodes=nodes), root.operation, arguments)
+    return _query(tx, request, reader, nodes, arguments)
+
+
+def _query(tx: Tx, request: Request, reader: Reader, nodes: list[FieldNode], arguments: dict[str, Any]) -> Any:
+    root = request.api.roots[nodes[0].name.value]
+    if root.operation == "aggregate":
+        totals = reader.totals(root.types, nodes, arguments)
+        return bounded(fetch_totals(tx, totals, organization=request.organization), reader.most)
+    if root.operation == "by_pk":
+        where = Compare(column=root.types.columns["id"], operator="eq", value=arguments["id"])
+        rows = msgspec.structs.replace(reader.rows(root.types, nodes, {}), where=where, limit=1)
+        found = fetch(tx, rows, organization=request.organization)
+        return bounded(found[0], reader.most) if found else None
+    return bounded(fetch(tx, reader.rows(root.types, nodes, arguments), organization=request.organization), reader.most)
+
+
+def bounded(value: Any, most: int) -> Any:
+    """Return the value of a root field. Raises GraphQLError when a list in it is longer than a list may be."""
+    if isinstance(value, list):
+        if len(value) > most:
+            faults.refuse(
+                f"A list has more than {most} rows. Ask for fewer with limit and offset, or narrow it with where.",
+                faults.LIMIT,
+            )
+        for entry in value:
+            if not isinstance(entry, dict):
+                break
+            bounded(entry, most)
+    elif isinstance(value, dict):
+        for entry in value.values():
+            if isinstance(entry, list | dict):
+                bounded(entry, most)
+    return value
+
+
+def _introspect(request: Request, nodes: list[FieldNode]) -> Any:
+    operation = request.prepared.operation
+    alone = OperationDefinitionNode(
+        operation=operation.operation,
+        name=operation.name,
+        variable_definitions=operation.variable_definitions,
+        directives=(),
+        selection_set=SelectionSetNode(selections=tuple(nodes)),
+    )
+    others = tuple(request.prepared.fragments.values())
+    result = execute_sync(
+        request.api.graphql,
+        DocumentNode(definitions=(alone, *others)),
+        variable_values=dict(request.variables),
+    )
+    if result.errors:
+        raise result.errors[0]
+    return next(iter((result.data or {}).values()), None)
