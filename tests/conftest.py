@@ -22,7 +22,13 @@ from botyard.web import Application
 from tests.support.databases import copy_sqlite, migrated_postgres, migrated_sqlite
 from tests.support.postgres import PostgresServer, postgres_server
 
-pytest_plugins = ["tests.support.processes", "tests.support.clients", "tests.support.browser", "tests.support.mail"]
+pytest_plugins = [
+    "tests.support.processes",
+    "tests.support.clients",
+    "tests.support.browser",
+    "tests.support.mail",
+    "tests.support.redis",
+]
 
 BACKENDS = ("sqlite", "postgres")
 

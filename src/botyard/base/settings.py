@@ -68,6 +68,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     smtp_login: str | None = None
     smtp_password: str | None = None
     smtp_from: str | None = None
+    cache_url: str | None = None
+    cache_get_shape: Literal["envelope", "value"] = "envelope"
+    max_cache_bytes: int = 1024 * 1024 * 1024
     otlp_url: str | None = None
     otlp_headers: str | None = None
 

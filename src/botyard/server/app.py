@@ -23,6 +23,7 @@ from botyard.web import (
     RouteTable,
     Throttle,
     Tools,
+    caching,
     json_response,
     secrets,
 )
@@ -60,6 +61,8 @@ def create_app(
         root_keys=RootKeys(settings.key_file or settings.data / ROOT_KEY_FILE),
     )
     secrets.listen(db, tools.masks)
+    if settings.cache_url:
+        caching.cache_of(tools)  # says at once what is wrong with the address
     mounted = _protocols() if tables is None else tables
     return Application([_system(health or _idle), *mounted], tools)
 

@@ -21,6 +21,7 @@ from botyard.core import (
     actions,
     appfiles,
     artifacts,
+    cache,
     errors,
     integrations,
     logs,
@@ -106,6 +107,7 @@ class Upkeep:
             Loop(name="inputs", interval=0.05, tick=self._inputs.tick),
             Loop(name="callbacks", interval=0.05, tick=self._callbacks.tick),
             Loop(name="telemetry", interval=1.0, tick=self._export),
+            Loop(name="cache", interval=60.0, tick=self._tidy_cache),
             Loop(name="usage", interval=20.0, tick=authenticator.record_use),
             Loop(name="access", interval=600.0, tick=self._delete_expired),
             Loop(name="retention", interval=600.0, tick=self._retain),
@@ -161,6 +163,16 @@ class Upkeep:
         # A short lead, though a run may be long: what one server has taken on is safe from the next leader anyway.
         if await self._mailer.has_work() and await self._leads("mail", 5):
             await self._mailer.run()
+
+    async def _tidy_cache(self) -> None:
+        if not await self._leads("cache", 60):
+            return
+        for _ in range(_BATCHES):
+            if await self._db.write(cache.delete_expired, now=self._db.now()) == 0:
+                break
+        for _ in range(_BATCHES):
+            if await self._db.write(cache.trim, max_size=self._settings.max_cache_bytes) == 0:
+                break
 
     async def _export(self) -> None:
         if await self._exporter.has_work():

@@ -5,6 +5,7 @@ A protocol is one `RouteTable`. A route without a permission cannot be written, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
@@ -42,7 +43,10 @@ SIGNED_IN = Access.SIGNED_IN
 
 
 class Route(msgspec.Struct, frozen=True):
-    """One method on one path. `{name}` in the path is one segment, found decoded in `request.path["name"]`."""
+    """One method on one path. `{name}` in the path is one segment, found decoded in `request.path["name"]`.
+
+    `{name...}` at the end is all that follows, slashes and all, but for one at its own end.
+    """
 
     method: str
     path: str
@@ -133,6 +137,7 @@ class Router:
         self.tables = tuple(tables)
         self._root = _Node()
         self._fixed: dict[bytes, _Node] = {}
+        self._tails: list[tuple[re.Pattern[bytes], _Node]] = []
         for table in self.tables:
             self._claim(table)
             for route in table.routes:
@@ -154,6 +159,8 @@ class Router:
         node = self._fixed.get(raw_path)
         values: tuple[str, ...] = ()
         if node is None:
+            node, values = self._find_tail(raw_path)
+        if node is None:
             parts = _segments(raw_path)
             found = _walk(self._root, parts, 0, ()) or self._find_loosely(parts)
             if found is None:
@@ -167,6 +174,14 @@ class Router:
             raise MethodNotAllowed(method, sorted(methods))
         table, route, names = target
         return Match(table, route, dict(zip(names, values, strict=True)) if names else {})
+
+    def _find_tail(self, raw_path: bytes) -> tuple[_Node | None, tuple[str, ...]]:
+        """Return what an open end of a path leads to, with that end; doubled slashes before it count as one."""
+        for prefix, node in self._tails:
+            begun = prefix.match(raw_path)
+            if begun is not None:
+                return node, (_decoded(raw_path[begun.end() :].removesuffix(b"/")),)
+        return None, ()
 
     def _find_loosely(self, parts: list[str]) -> tuple[_Node, tuple[str, ...]] | None:
         """Return what the path leads to with its slashes put right, where that is a table which allows it."""
@@ -187,6 +202,9 @@ class Router:
 
     def _add(self, table: RouteTable, route: Route) -> None:
         path = table.full_path(route)
+        if path.endswith("...}"):
+            self._add_tail(table, route, path)
+            return
         node, names = self._root, list[str]()
         for part in _split(path):
             if part.startswith("{"):
@@ -198,6 +216,16 @@ class Router:
         node.methods[route.method] = (table, route, tuple(names))
         if not names:
             self._fixed[path.encode()] = node
+
+
+    def _add_tail(self, table: RouteTable, route: Route, path: str) -> None:
+        before, _, name = path.rpartition("/{")
+        pattern = re.compile(b"".join(b"/+" + re.escape(part.encode()) for part in _split(before)) + b"/")
+        node = next((node for known, node in self._tails if known.pattern == pattern.pattern), None)
+        if node is None:
+            node = _Node()
+            self._tails.append((pattern, node))
+        node.methods = {**(node.methods or {}), route.method: (table, route, (name.removesuffix("...}"),))}
 
 
 class MethodNotAllowed(Unsupported):
@@ -232,6 +260,13 @@ def _owner(node: _Node, parts: list[str], depth: int) -> tuple[int, RouteTable |
 
 def _split(path: str) -> list[str]:
     return path.split("/")[1:] if path not in ("", "/") else ([""] if path == "/" else [])
+
+
+def _decoded(raw: bytes) -> str:
+    try:
+        return unquote_to_bytes(raw).decode()
+    except UnicodeDecodeError:
+        raise Invalid("The path is not valid UTF-8.", hint="Percent-encode it as UTF-8.") from None
 
 
 def _segments(raw_path: bytes) -> list[str]:

@@ -7,16 +7,30 @@ clients lose the body of what they send (contract 0.2). `/api` belongs to other 
 from __future__ import annotations
 
 from botyard.core.access import Permission
-from botyard.protocols.automio import absent, actions, files, integrations, logstream, notifications, parallel, webhooks
-from botyard.protocols.automio.auth import DIALECT, authenticate
+from botyard.core.cache import MAX_VALUE
+from botyard.protocols.automio import (
+    absent,
+    actions,
+    cache,
+    files,
+    integrations,
+    logstream,
+    notifications,
+    parallel,
+    webhooks,
+)
+from botyard.protocols.automio.auth import DIALECT, authenticate, authenticate_bearer
 from botyard.protocols.automio.errors import ERRORS
-from botyard.web.routing import OPEN, Route, RouteTable
+from botyard.web.routing import OPEN, Authenticate, Route, RouteTable
+from botyard.wire.automio import CACHE_PATH
 
 _P = Permission
 
 #: A megabyte of input, escaped.
 _INPUT = 6 * 1024 * 1024
 _SMALL = 64 * 1024
+#: A value of the largest size, a key and what is around them.
+_VALUE = MAX_VALUE + _SMALL
 #: Files that are passed on, and the data of many calls.
 _FILES = 128 * 1024 * 1024
 _CALLS = integrations.MAX_JSON
@@ -54,6 +68,9 @@ _APPS = (
     Route("GET", "/{app}/files/download-binary/", files.content, _P.APPS_USE),
     Route("DELETE", "/{app}/files/delete/", files.delete, _P.APPS_USE),
     Route("GET", "/{app}/files/content/{object}/", files.public_content, OPEN),
+    Route("GET", "/{app}/api-cache/", cache.get_scoped, _P.APPS_USE, body_limit=_VALUE),
+    Route("POST", "/{app}/api-cache/", cache.put_scoped, _P.APPS_USE, body_limit=_VALUE),
+    Route("DELETE", "/{app}/api-cache/", cache.delete_scoped, _P.APPS_USE, body_limit=_VALUE),
     Route("POST", "/{app}/notifications/", notifications.notify, _P.APPS_USE),
 )
 
@@ -63,15 +80,22 @@ _AI_ROUTER = tuple(
     for path in ("/generate/", "/generate/stream/", "/call/", "/stream/", "/images/{rest}/", "/videos/{rest}/")
 )
 
+_CACHE = (
+    Route("GET", "/get/{key...}", cache.get, _P.APPS_USE),
+    Route("POST", "/set/", cache.put, _P.APPS_USE, body_limit=_VALUE),
+    Route("DELETE", "/delete/{key...}", cache.delete, _P.APPS_USE),
+    Route("POST", "/set-progress/{task}/", cache.set_progress, _P.APPS_USE, body_limit=_SMALL),
+)
+
 _WEBHOOKS = (Route("POST", "/{app}/{webhook}/", webhooks.run, OPEN),)
 
 
-def _table(prefix: str, routes: tuple[Route, ...]) -> RouteTable:
+def _table(prefix: str, routes: tuple[Route, ...], known: Authenticate = authenticate) -> RouteTable:
     return RouteTable(
         DIALECT,
         prefix,
         routes,
-        authenticate=authenticate,
+        authenticate=known,
         errors=ERRORS,
         dialects=(DIALECT,),
         any_content_type=True,
@@ -85,4 +109,5 @@ TABLES = (
     _table("/api/apps", _APPS),
     _table("/api/ai-router", _AI_ROUTER),
     _table("/api/webhooks", _WEBHOOKS),
+    _table(CACHE_PATH, _CACHE, authenticate_bearer),
 )

@@ -11,7 +11,7 @@ def never(seconds: float) -> None:
 
 time.sleep = never  # type: ignore[assignment]
 module = sys.argv[1]
-api = importlib.import_module(module).API()
+api = importlib.import_module(f"{module}.wrapper").API()
 newer = hasattr(api, "org_cache")
 
 VALUES = [None, True, 0, 7, 1.5, "text", "olá/ö", [1, {"a": None}], {"page": 3, "rates": [0.25]}]

@@ -1,0 +1,154 @@
+"""The cache service of this dialect (contract c), and what a program says of its progress (contract i).
+
+Whatever happens, the body is JSON and a miss is no error: older clients take whatever comes for the cached value.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from botyard.base import jsontext
+from botyard.base.exceptions import Denied, Invalid
+from botyard.core import cache, progress
+from botyard.core.access import Caller
+from botyard.core.cache import SHARED, Entry, Place, Stored
+from botyard.protocols.automio.auth import app_of
+from botyard.web import body as bodies
+from botyard.web.caching import cache_of
+from botyard.web.request import Request
+from botyard.web.response import Response, json_response
+from botyard.wire.execution import task_of_uuid
+
+_NULL = msgspec.Raw(b"null")
+_SCOPES = {"app": False, "org": True, "user": True, "organization": True}
+_UNREACHABLE = "The cache cannot be reached; nothing was changed."
+
+
+class ValueSent(msgspec.Struct, frozen=True):
+    """A value to keep."""
+
+    key: str
+    value: msgspec.Raw = _NULL
+    ttl: Any = None
+
+
+class ScopedValue(msgspec.Struct, frozen=True):
+    """A value of an app that runs for others, or the key of one."""
+
+    key: str
+    value: msgspec.Raw = _NULL
+    ttl: Any = None
+    scope: str = "app"
+
+
+class ProgressSent(msgspec.Struct, frozen=True):
+    """How far a program is."""
+
+    progress: float
+    info: str | None = ""
+    status: str | None = ""
+
+
+async def get(request: Request) -> Response:
+    """Answer with what lies under a key, or that nothing does."""
+    place = _place(request, request.path["key"])
+    found = await cache_of(request.tools).get(place)
+    if request.tools.settings.cache_get_shape == "value":
+        return json_response(_raw(found))
+    exists, ttl = found is not None, found.ttl if found else None
+    return json_response({"key": place.key, "value": _raw(found), "exists": exists, "ttl": ttl})
+
+
+async def put(request: Request) -> Response:
+    """Keep a value under a key."""
+    sent = await request.json(ValueSent)
+    entry = _entry(_place(request, sent.key), sent.value, sent.ttl, request.now)
+    kept = await cache_of(request.tools).set(entry)
+    message = "The value is kept." if kept else _UNREACHABLE
+    return json_response({"success": kept, "key": sent.key, "message": message, "ttl": entry.ttl})
+
+
+async def delete(request: Request) -> Response:
+    """Take out what lies under a key."""
+    place = _place(request, request.path["key"])
+    gone = await cache_of(request.tools).delete(place)
+    message = {True: "The value is gone.", False: "There was no value.", None: _UNREACHABLE}[gone]
+    return json_response({"success": gone is not None, "key": place.key, "message": message, "deleted": bool(gone)})
+
+
+async def set_progress(request: Request) -> Response:
+    """Tell how far a run, or a program outside of every runner, is."""
+    sent, task_key = await request.json(ProgressSent), request.path["task"]
+    _check_task(request.caller, task_key)
+    told = await request.db.write(
+        progress.report,
+        workspace_id=request.caller.workspace_id,
+        app_id=app_of(request.caller),
+        task_key=task_key,
+        percent=sent.progress,
+        info=sent.info or "",
+        status=sent.status or "",
+        now=request.now,
+    )
+    answer = {"success": True, "message": "The progress is known.", "task_id": task_key, "progress": told.percent}
+    return json_response(answer | {"info": told.info, "status": told.status})
+
+
+async def get_scoped(request: Request) -> Response:
+    """Answer with what lies under a key that comes in the body (contract b.18)."""
+    sent = await request.json(ScopedValue)
+    found = await cache_of(request.tools).get(_scoped(request.caller, sent.scope, sent.key))
+    return json_response({"value": _raw(found)})
+
+
+async def put_scoped(request: Request) -> Response:
+    """Keep a value under a key (contract b.18)."""
+    sent = await request.json(ScopedValue)
+    place = _scoped(request.caller, sent.scope, sent.key)
+    return json_response({"ok": await cache_of(request.tools).set(_entry(place, sent.value, sent.ttl, request.now))})
+
+
+async def delete_scoped(request: Request) -> Response:
+    """Take out what lies under a key that comes in the body (contract b.18)."""
+    sent = await request.json(ScopedValue)
+    gone = await cache_of(request.tools).delete(_scoped(request.caller, sent.scope, sent.key))
+    return json_response({"ok": gone is not None})
+
+
+def _place(request: Request, key: str) -> Place:
+    """Return where the key of a request lies. Raises Invalid, and Denied for the task of another run."""
+    _check_task(request.caller, request.query.get("task_id", ""))
+    return _scoped(request.caller, request.query.get("cache_type") or "app", key)
+
+
+def _scoped(caller: Caller, scope: str, key: str) -> Place:
+    if scope not in _SCOPES:
+        raise Invalid(f'"{scope[:40]}" is no kind of cache.', hint='Use "app" or "org".', field="cache_type")
+    app_id = app_of(caller)
+    return Place(caller.workspace_id, SHARED if _SCOPES[scope] else app_id, cache.checked_key(key))
+
+
+def _check_task(caller: Caller, task_key: str) -> None:
+    """Raise Denied when a run names another run's task; an id that a client made up says nothing."""
+    named = task_of_uuid(task_key)
+    if named is not None and caller.task_id is not None and named != caller.task_id:
+        raise Denied("This token belongs to another run.", hint="Use the TASK_ID that the run was started with.")
+
+
+def _entry(place: Place, value: msgspec.Raw, ttl: Any, now: int) -> Entry:
+    """Return a value to keep, exactly as it was sent. Raises Invalid for what is too large or no JSON."""
+    raw = bytes(value)
+    if len(raw) > cache.MAX_VALUE:
+        raise bodies.too_large(cache.MAX_VALUE)
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        raise Invalid("The value is not valid UTF-8.", hint="Send it as UTF-8.", field="value") from None
+    jsontext.check(raw)
+    return Entry(place=place, value=text, ttl=cache.checked_ttl(ttl), now=now)
+
+
+def _raw(found: Stored | None) -> msgspec.Raw:
+    return _NULL if found is None else msgspec.Raw(found.value.encode())

@@ -1,0 +1,104 @@
+"""The cache, in the database or in Redis: the same behaviour, whichever the settings name."""
+
+from __future__ import annotations
+
+import math
+from typing import Protocol
+
+from botyard.core import cache
+from botyard.core.cache import Entry, Place, Stored
+from botyard.storage import Database
+from botyard.storage.redis import Away, RedisStore
+from botyard.web.application import Tools
+
+_PREFIX = "botyard:cache:"
+
+
+class Cache(Protocol):
+    """Keeps values for programs."""
+
+    async def get(self, place: Place) -> Stored | None:
+        """Return what lies under a key, None when nothing does, or when it cannot be found out."""
+
+    async def set(self, entry: Entry) -> bool:
+        """Keep a value and return whether that was done."""
+
+    async def delete(self, place: Place) -> bool | None:
+        """Take a value out and return whether there was one; None when it cannot be found out."""
+
+
+class DatabaseCache:
+    """Values in the database: durable, and as available as everything else."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def get(self, place: Place) -> Stored | None:
+        """See Cache."""
+        return await self._db.read(cache.get, place=place, now=self._db.now())
+
+    async def set(self, entry: Entry) -> bool:
+        """See Cache."""
+        await self._db.write_set(cache.set_many, entry)
+        return True
+
+    async def delete(self, place: Place) -> bool | None:
+        """See Cache."""
+        return await self._db.write_set(cache.delete_many, (place, self._db.now()))
+
+
+class RedisCache:
+    """Values in Redis; while it is away nothing is found and nothing is kept, and nobody fails for that."""
+
+    def __init__(self, store: RedisStore) -> None:
+        self._store = store
+
+    async def get(self, place: Place) -> Stored | None:
+        """See Cache."""
+        try:
+            found = await self._store.get(_key(place))
+        except Away:
+            return None
+        if found is None:
+            return None
+        value, left = found
+        return Stored(value=value.decode(), ttl=None if left is None else math.ceil(left))
+
+    async def set(self, entry: Entry) -> bool:
+        """See Cache."""
+        try:
+            await self._store.set(_key(entry.place), entry.value.encode(), seconds=entry.ttl)
+        except Away:
+            return False
+        return True
+
+    async def delete(self, place: Place) -> bool | None:
+        """See Cache."""
+        try:
+            return await self._store.delete(_key(place))
+        except Away:
+            return None
+
+
+class _Chosen:
+    """The cache of one server."""
+
+    def __init__(self, cache: Cache) -> None:
+        self.cache = cache
+
+
+def cache_of(tools: Tools) -> Cache:
+    """Return the cache of this server, made at the first use. Raises Invalid for an address that is none."""
+
+    def make() -> _Chosen:
+        if not tools.settings.cache_url:
+            return _Chosen(DatabaseCache(tools.db))
+        store = RedisStore(tools.settings.cache_url, prefix=_PREFIX)
+        tools.closing.append(store.close)
+        return _Chosen(RedisCache(store))
+
+    return tools.shared(_Chosen, make).cache
+
+
+def _key(place: Place) -> bytes:
+    return f"{place.workspace_id}:{place.app_id}:{place.key}".encode()
