@@ -109,8 +109,8 @@ class NewSystem(msgspec.Struct, frozen=True, kw_only=True):
 class Submission(msgspec.Struct, frozen=True, kw_only=True):
     """A task that a system wants. `process` is an automation's id, `version` a number, 0 for the released one.
 
-    `policy` says what may be fetched for it, and `callback_policy` what may be told of its end, as the client of the
-    server reads them; priority None takes the automation's.
+    `policy` says what fetching its files may do, `callback_policy` what telling of its end may, in the words of the
+    server's client; priority None takes the automation's.
     """
 
     system: System

@@ -7,7 +7,8 @@ from typing import Any
 
 from botyard.base import jsontext
 from botyard.base.exceptions import BotyardError, Denied, NotFound
-from botyard.core import tasks
+from botyard.core import callbacks, tasks
+from botyard.core.callbacks import NewCallback
 from botyard.core.systems.model import DIALECT, Submission
 from botyard.core.systems.processes import version_called
 from botyard.core.systems.search import sql
@@ -91,16 +92,16 @@ def _note(tx: Tx, submissions: Sequence[Submission], answers: Sequence[Task | Ex
     rows: list[list[Any]] = [[task.id, asked.system.id, asked.version] for asked, task in made]
     if rows:
         tx.run(sql.insert_tasks, rows=jsontext.encode(rows))
-    for asked, task in made:
-        if asked.callback is not None:
-            from botyard.core import callbacks
-
-            callbacks.register(
-                tx,
-                workspace_id=task.workspace_id,
-                task_id=task.id,
-                url=asked.callback,
-                policy=asked.callback_policy,
-                kind=DIALECT,
-                now=asked.now,
-            )
+    wanted = [
+        NewCallback(
+            workspace_id=task.workspace_id,
+            task_id=task.id,
+            url=asked.callback,
+            policy=asked.callback_policy,
+            kind=DIALECT,
+            now=asked.now,
+        )
+        for asked, task in made
+        if asked.callback is not None
+    ]
+    callbacks.register_many(tx, wanted)
