@@ -122,6 +122,37 @@ class TestTime:
         assert failed.value.kind in ("timeout", "protocol")
         assert time.monotonic() - begun < 3
 
+    @pytest.mark.parametrize("begin", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\nx"])
+    async def test_silence_ends_a_call_long_before_its_time(self, upstream: Upstream, begin: bytes) -> None:
+        async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await read_request(reader)
+            writer.write(begin)
+            await reader.read()
+
+        async with scripted(script) as server:
+            with pytest.raises(Failed) as failed:
+                await fetch(upstream, server.url, policy=msgspec.structs.replace(POLICY, timeout=100.0, silence=0.2))
+        assert (failed.value.kind, failed.value.reason) == ("timeout", "127.0.0.1 sent nothing for 0.2 seconds.")
+
+    async def test_a_drip_is_no_silence_and_neither_is_a_slow_reader(self, upstream: Upstream) -> None:
+        async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await read_request(reader)
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000010\r\n\r\n")
+            for _ in range(10):
+                writer.write(b"x")
+                await writer.drain()
+                await asyncio.sleep(0.06)
+            writer.write(b"x" * 1_000_000)
+
+        policy = msgspec.structs.replace(POLICY, max_bytes=2_000_000, silence=0.3)
+        async with scripted(script) as server, upstream.send("GET", server.url, policy=policy) as got:
+            size = 0
+            async for chunk in got.aiter_bytes():
+                size += len(chunk)
+                if len(chunk) > 1000:
+                    await asyncio.sleep(0.1)
+        assert size == 1_000_010
+
     async def test_redirects_share_one_time(self, upstream: Upstream) -> None:
         async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             while True:

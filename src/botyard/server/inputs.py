@@ -33,6 +33,8 @@ AT_ONCE = 8
 LEASE = 15 * SECOND
 #: How often this looks for files that nobody woke it for, and renews its claims.
 LOOK_SECONDS = 1.0
+#: How long the other side may send nothing.
+SILENCE = 20.0
 _RENEW_AFTER = 5 * SECOND
 _LONGEST_PAUSE = 60 * SECOND
 _TEMPORARY = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -160,6 +162,7 @@ class InputFetcher:
             allow_private=policy.allow_private or self._settings.allow_private_targets,
             max_bytes=min(policy.max_bytes, self._settings.max_input_bytes),
             timeout=min(policy.timeout, self._settings.input_seconds),
+            silence=policy.silence or SILENCE,
         )
 
     async def _report(self, file: TaskInput, unfetched: Unfetched) -> None:

@@ -48,6 +48,8 @@ class Exchange:
         self.complete = False
         self.reusable = False
         self.silent = True
+        #: When something came last, by the clock of the event loop.
+        self.heard_at = asyncio.get_running_loop().time()
         self._line = line
         self._method = method
         self._host = host
@@ -85,6 +87,11 @@ class Exchange:
             await self._wait()
 
     @property
+    def is_held_back(self) -> bool:
+        """Return whether it is the reader who is slow."""
+        return self._held
+
+    @property
     def is_empty(self) -> bool:
         """Return whether nothing of the body waits to be read."""
         return not self._chunks
@@ -120,6 +127,7 @@ class Exchange:
     def feed(self, data: bytes) -> None:
         """Take what came in."""
         self.silent = False
+        self.heard_at = asyncio.get_running_loop().time()
         if self._failure is not None:
             return
         try:

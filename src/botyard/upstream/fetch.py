@@ -92,6 +92,7 @@ class Call:
         self._host = ""
         self._connection: Connection | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._watching: asyncio.TimerHandle | None = None
         self._entered = False
 
     async def __aenter__(self) -> Answer:
@@ -159,10 +160,12 @@ class Call:
         connection = self._connections.take(target, addresses)
         while True:
             fresh = connection is None
-            connection = connection or await self._connections.open(target, addresses)
+            connection = connection or await self._open(target, addresses)
             self._connection = connection
             exchange = connection.begin(method)
             self._timer = asyncio.get_running_loop().call_at(deadline, exchange.fail, self._too_slow())
+            if self._policy.silence:
+                self._watch(exchange)
             try:
                 await exchange.send(head, content, chunked=chunked)
                 await exchange.started()
@@ -176,6 +179,28 @@ class Call:
             else:
                 return exchange
 
+    async def _open(self, target: Target, addresses: list[str]) -> Connection:
+        if not self._policy.silence:
+            return await self._connections.open(target, addresses)
+        try:
+            async with asyncio.timeout(self._policy.silence):
+                return await self._connections.open(target, addresses)
+        except TimeoutError:
+            raise Failed(
+                "timeout", f"No connection to {target.host} within {self._policy.silence:g} seconds."
+            ) from None
+
+    def _watch(self, exchange: Exchange) -> None:
+        """Look again and again whether anything came."""
+        loop = asyncio.get_running_loop()
+        if exchange.is_held_back:
+            exchange.heard_at = loop.time()
+        left = exchange.heard_at + self._policy.silence - loop.time()
+        if left > 0:
+            self._watching = loop.call_later(left, self._watch, exchange)
+        else:
+            exchange.fail(Failed("timeout", f"{self._host} sent nothing for {self._policy.silence:g} seconds."))
+
     def _check_method(self) -> None:
         if not _METHOD.fullmatch(self._method) or self._method in ("CONNECT", "TRACE"):
             raise Refused("The method is not one that can be sent.")
@@ -187,6 +212,9 @@ class Call:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        if self._watching is not None:
+            self._watching.cancel()
+            self._watching = None
         connection, self._connection = self._connection, None
         if connection is not None:
             self._connections.give_back(connection)

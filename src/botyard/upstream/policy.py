@@ -15,8 +15,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     `hosts` lists the only hosts that may be called, each as `host` or `*.suffix`; empty means any public host. `ports`
     lists the only ports; empty means any that no well-known protocol other than HTTP uses. `max_bytes` bounds the
     answer after decompression. `timeout` bounds the whole call in seconds: name, connection, every redirect, and the
-    last byte of the answer. `redirects` is how many are followed; 0 hands the redirect itself back. `keep_method` fails
-    a call that a redirect would turn into another one, without what was sent.
+    last byte of the answer. `silence` bounds in seconds how long the other side may send nothing, or not be reached at
+    all; 0 leaves it to `timeout`. `redirects` is how many are followed; 0 hands the redirect itself back.
+    `keep_method` fails a call that a redirect would turn into another one, without what was sent.
     """
 
     allow_private: bool = False
@@ -25,6 +26,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     ports: tuple[int, ...] = ()
     max_bytes: int
     timeout: float
+    silence: float = 0
     redirects: int = 5
     same_origin_redirects: bool = False
     keep_method: bool = False
