@@ -217,7 +217,6 @@ class Router:
         if not names:
             self._fixed[path.encode()] = node
 
-
     def _add_tail(self, table: RouteTable, route: Route, path: str) -> None:
         before, _, name = path.rpartition("/{")
         pattern = re.compile(b"".join(b"/+" + re.escape(part.encode()) for part in _split(before)) + b"/")
