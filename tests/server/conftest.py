@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from botyard.base.settings import Settings
-from botyard.core import access, systems
+from botyard.core import access, actions, apps, systems
 from botyard.core.access import Role
 from botyard.core.systems import State
 from botyard.core.workspaces import Workspace
@@ -69,6 +69,11 @@ def make_tenant(tx: Tx, label: str, *, now: int) -> Tenant:
     tokens["system"] = systems.create(
         tx, workspace_id=workspace.id, name=label, state=State.ALLOWED, actor="user:1", now=now
     ).token
+    app = apps.create(tx, workspace_id=workspace.id, slug="shop", app_id=130, actor="user:1", now=now)
+    actions.create(tx, workspace_id=workspace.id, app_id=app.id, slug="sync", actor="user:1", now=now)
+    tokens["app"] = access.create_app_token(
+        tx, workspace_id=workspace.id, app_id=app.id, user_id=user.id, name="shop", owner="user:1", now=now
+    ).text
     tokens["join"] = access.create_join_code(tx, workspace_id=workspace.id, owner="user:1", now=now).text
     return Tenant(workspace, task.id, lease.attempt_id, runner_id, user.id, tokens)
 
@@ -115,6 +120,8 @@ def as_caller(table: RouteTable, token: str) -> dict[str, str]:
     """Return the headers with which a caller of this table shows its token."""
     if table.name == "console":
         return {"cookie": f"botyard_session={token}", "origin": "http://botyard"}
+    if table.name == "automio":
+        return {"authorization": f"App-Token {token}"}
     if table.name == "botvelocity" and token.startswith("by_attempt_"):
         return {"x-robot-token": token}
     return {"authorization": f"Bearer {token}"}

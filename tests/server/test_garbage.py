@@ -159,6 +159,26 @@ BODIES: dict[str, Any] = {
     "PUT /api/v2/scheduling/{id}": {"cron": "0 0 2 * * ?", "parameters": {}, "active": False},
     "POST /api/v2/maestro/api/logs": {"label": "l", "message": "m", "level": "INFO"},
 }
+BODIES |= {
+    "POST /api/actions/{action}/run/": {
+        "selected_rows": ["a"],
+        "selected_all": False,
+        "filter_params": {"a": 1},
+        "user_input": {"a": 1},
+        "connection_id": "1",
+        "language": "python",
+    },
+    "POST /api/apps/{app}/notifications/": {
+        "title": "t",
+        "description": "d",
+        "kind": "info",
+        "event_key": "custom",
+        "data": {"a": 1},
+        "actions": [],
+        "organization_id": 1,
+    },
+    "POST /api/integrations/mailer/notify-me/": {"subject": "s", "text": "t", "html": None},
+}
 NONSENSE: list[Any] = [
     None,
     True,
@@ -225,6 +245,8 @@ def token_for(table: RouteTable, route: Route, tenant: Tenant) -> str:
         return tenant.tokens["session admin"]
     if route.permission is Permission.RUNNER_WORK:
         return tenant.tokens["runner"]
+    if table.name == "automio":
+        return tenant.tokens["app"]
     if table.name == "botvelocity":
         return tenant.tokens["attempt" if "{execution}" in route.path else "developer admin"]
     return tenant.tokens["login admin" if table.name in ("botcity", "maestro-client") else "admin"]
@@ -247,7 +269,7 @@ async def test_json_of_any_content_is_answered(client: httpx2.AsyncClient, tenan
         assert reply.status_code < 500, f"{json.dumps(body)[:300]}: {reply.text[:300]}"
 
 
-@pytest.mark.parametrize("name", ["native", "botcity", "maestro-client", "botvelocity", "otlp", "console"])
+@pytest.mark.parametrize("name", ["native", "botcity", "maestro-client", "botvelocity", "otlp", "automio", "console"])
 async def test_paths_and_queries_of_any_content_are_answered(
     client: httpx2.AsyncClient, tenant: Tenant, name: str
 ) -> None:

@@ -13,6 +13,7 @@ import httpx2
 
 from botyard.core.access import ROLE_PERMISSIONS, Permission, Role, tokens
 from botyard.core.access.permissions import (
+    APP_PERMISSIONS,
     ATTEMPT_PERMISSIONS,
     ENDED_ATTEMPT_PERMISSIONS,
     JOIN_PERMISSIONS,
@@ -31,6 +32,7 @@ COLUMNS = {
     "attempt": ATTEMPT_PERMISSIONS,
     "ended": ENDED_ATTEMPT_PERMISSIONS,
     "system": SYSTEM_PERMISSIONS,
+    "app": APP_PERMISSIONS,
 }
 
 
@@ -41,6 +43,7 @@ KNOWN = {
     "maestro-client": frozenset({*map(str, Role), "attempt", "ended"}),
     "botvelocity": frozenset({*map(str, Role), "attempt", "ended"}),
     "elma": frozenset({"system"}),
+    "automio": frozenset({"attempt", "ended", "app"}),
 }
 
 
@@ -51,7 +54,7 @@ def allowed(route: Route, permissions: frozenset[Permission]) -> bool:
 def cell(table: RouteTable, route: Route, column: str) -> str:
     if route.permission is OPEN:
         return "open"
-    known = column in KNOWN.get(table.name, COLUMNS.keys() - {"system"})
+    known = column in KNOWN.get(table.name, COLUMNS.keys() - {"system", "app"})
     return "yes" if known and allowed(route, COLUMNS[column]) else "-"
 
 
@@ -92,6 +95,8 @@ def tokens_for(table: RouteTable, tenant: Tenant) -> dict[str, str]:
         }
     if table.name == "elma":
         return {}  # an allowed system may use every route
+    if table.name == "automio":
+        return {"app": tenant.tokens["app"]}
     if table.name == "botvelocity":
         return {f"developer {role}": tenant.tokens[f"developer {role}"] for role in Role} | {
             "attempt": tenant.tokens["attempt"]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import httpx2
 import pytest
 
+from botyard.base.exceptions import NotFound
 from botyard.core.access import Permission
 from botyard.web import Request, Response, Route, RouteTable, no_content
 from botyard.web.routing import Router
@@ -115,3 +116,35 @@ class TestPathId:
     @pytest.mark.parametrize("text", ["0", "-1", "x", "1.0", "9223372036854775808", "9" * 500, "%20", "1 ", "٣"])
     async def test_finds_nothing_for_what_cannot_be_an_id(self, client: httpx2.AsyncClient, text: str) -> None:
         assert (await client.get(f"/api/test/numbers/{text}")).status_code == 404
+
+
+class TestLooseSlashes:
+    @staticmethod
+    def router() -> Router:
+        loose = RouteTable(
+            "loose",
+            "/api/loose",
+            [
+                Route("GET", "/", nothing, Permission.TASKS_READ),
+                Route("GET", "/{name}/run/", nothing, Permission.TASKS_READ),
+            ],
+            loose_slashes=True,
+        )
+        exact = RouteTable("exact", "/api", [Route("GET", "/exact/{name}", nothing, Permission.TASKS_READ)])
+        return Router([exact, loose, RouteTable("root", "", [])])
+
+    def test_one_path_is_found_however_its_slashes_are_written(self) -> None:
+        for path in (b"/api/loose/a/run/", b"/api/loose/a/run", b"//api/loose/a//run///", b"/api//loose/a/run"):
+            assert self.router().find("GET", path).values == {"name": "a"}
+        for path in (b"/api/loose/", b"/api/loose", b"///api/loose"):
+            assert self.router().find("GET", path).route.path == "/"
+
+    def test_other_tables_stay_exact(self) -> None:
+        for path in (b"/api/exact/a/", b"//api/exact/a", b"/api/exact//a", b"/api/loose/a"):
+            with pytest.raises(NotFound):
+                self.router().find("GET", path)
+
+    def test_errors_are_those_of_the_table_that_the_slashes_hide(self) -> None:
+        assert self.router().owner(b"//api/loose/nothing").name == "loose"
+        assert self.router().owner(b"/api/loose//nothing").name == "loose"
+        assert self.router().owner(b"//api/exact").name == "root"

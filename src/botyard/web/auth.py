@@ -116,8 +116,11 @@ def bearer_token(request: Request) -> str | None:
 
 
 async def bearer(request: Request) -> Caller:
-    """Authenticate by the Authorization header and nothing else."""
+    """Authenticate by the Authorization header and nothing else. A token of an app opens its own dialect only."""
     token = bearer_token(request)
     if token is None:
         raise unauthenticated("This needs a token.")
-    return await request.tools.authenticator.caller_of(token)
+    caller = await request.tools.authenticator.caller_of(token)
+    if caller.kind == "app":
+        raise Denied("This token was made for something else.", hint="Send it as Authorization: App-Token.")
+    return caller
