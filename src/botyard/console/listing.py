@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from botyard.console import filters
+from botyard.console import filters, taskside
 from botyard.console.filters import Filter, address, with_term
 from botyard.console.overview import COUNT_CAP, capped
 from botyard.console.wording import count_of
@@ -44,6 +44,7 @@ def context(tx: Tx, *, workspace_id: int, query: str, before: int | None, now: i
     return {
         "filter": wanted,
         "tasks": shown,
+        "progress": taskside.progress_of(tx, shown),
         "window": WINDOW if wanted.text or wanted.runner else None,
         "first_page": before is None,
         "answer": answer(counts),
@@ -63,8 +64,10 @@ def fresh(tx: Tx, *, workspace_id: int, query: str, newest: int, ids: list[int],
     known = [tasks.find(tx, workspace_id=workspace_id, task_id=task_id) for task_id in ids]
     newer = find(tx, workspace_id=workspace_id, wanted=wanted, now=now, after_id=newest, limit=PAGE)
     counts = tasks.count_by_state(tx, workspace_id=workspace_id, cap=COUNT_CAP)
+    there = [task for task in known if task is not None]
     return {
-        "tasks": [task for task in known if task is not None],
+        "tasks": there,
+        "progress": taskside.progress_of(tx, there),
         "newer": len(newer),
         "newer_words": f"{count_of(len(newer), 'new task')}" if len(newer) < PAGE else f"{PAGE}+ new tasks",
         "answer": answer(counts),

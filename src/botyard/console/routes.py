@@ -86,6 +86,7 @@ def routes() -> RouteTable:
             Route("GET", "/tasks/{id}/log.txt", task.log_text, LOGS),
             Route("GET", "/tasks/{id}/span", span.show, LOGS),
             Route("GET", "/tasks/{id}/trace", span.trace, LOGS),
+            Route("GET", "/tasks/{id}/progress", task.show_progress, READ),
             Route("POST", "/tasks/{id}/cancel", task.cancel, RUN, body_limit=_SMALL),
             Route("POST", "/tasks/{id}/interrupt", task.interrupt, RUN, body_limit=_SMALL),
             Route("POST", "/tasks/{id}/kill", task.kill, RUN, body_limit=_SMALL),

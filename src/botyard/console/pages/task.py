@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from botyard.console import course, logview, queueview, waterfall
+from botyard.console import course, logview, queueview, taskside, waterfall
 from botyard.console.frame import back, done, is_fragment, page
 from botyard.console.pages.artifact import is_picture
 from botyard.console.terminal import plain
@@ -56,6 +56,14 @@ async def log_text(request: Request) -> Response:
         media_type=b"text/plain; charset=utf-8",
         headers=[(b"content-disposition", disposition(f"task-{task_id}.log"))],
     )
+
+
+async def show_progress(request: Request) -> Response:
+    """Show how far the bot says that it is."""
+    context = await request.db.read(
+        _progress, workspace_id=request.caller.workspace_id, task_id=request.path_id("id"), now=request.now
+    )
+    return page(request, "parts/task_progress.html", **context)
 
 
 async def cancel(request: Request) -> Response:
@@ -139,6 +147,7 @@ def _context(
         "errors": faults,
         "sentence": course.sentence(task, why, now=now, ended_by=course.ended_by(history)),
         "reasons": why,
+        **taskside.context(tx, task, attempts, now=now),
         "steps": course.steps(task, attempts[0] if attempts else None, now=now),
         "problem_lines": _last_errors(tx, task) if reads_log else None,
         "alerts": raised,
@@ -154,6 +163,12 @@ def _context(
         if tab == "trace" and reads_log
         else waterfall.Trace(),
     }
+
+
+def _progress(tx: Tx, *, workspace_id: int, task_id: int, now: int) -> dict[str, Any]:
+    task = tasks.get(tx, workspace_id=workspace_id, task_id=task_id)
+    attempts = tasks.attempts_of(tx, workspace_id=workspace_id, task_id=task_id, limit=1)
+    return {"task": task, **taskside.context(tx, task, attempts, now=now)}
 
 
 def _log(tx: Tx, task: tasks.Task, wish: logview.Wish | None, *, wanted: bool) -> logview.Piece:

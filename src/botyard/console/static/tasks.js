@@ -38,6 +38,11 @@ async function update(change) {
   // An empty list has nothing that could move: show the first tasks at once.
   if (newer && !there.length && list.dataset.newest === "") location.reload();
 }
+// Bots that run tell how far they are without an event of their own, so what they say is asked for.
+setInterval(() => {
+  const paused = document.querySelector("[data-pause][aria-pressed=true]");
+  if (!document.hidden && !paused && document.querySelector("#results [data-runs]")) void update({ more: true, tasks: [] }).catch(() => {});
+}, 5000);
 document.body.addEventListener("live", (event) => void update(event.detail).catch(() => {}));
 
 function count() {
