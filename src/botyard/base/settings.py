@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -71,6 +71,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cache_url: str | None = None
     cache_get_shape: Literal["envelope", "value"] = "envelope"
     max_cache_bytes: int = 1024 * 1024 * 1024
+    graphql_depth: Annotated[int, msgspec.Meta(ge=1, le=50)] = 12
+    graphql_rows: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 10_000
+    graphql_introspection: bool = True
     otlp_url: str | None = None
     otlp_headers: str | None = None
 

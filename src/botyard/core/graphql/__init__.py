@@ -8,8 +8,8 @@ it or nothing. Whose rows are seen and changed is not up to the request: every s
 from botyard.core.graphql.faults import Failed
 from botyard.core.graphql.limits import Limits
 from botyard.core.graphql.prepare import Documents, Prepared
-from botyard.core.graphql.run import Request, run
+from botyard.core.graphql.run import Request, Stale, run
 from botyard.core.graphql.schema import ApiSchema
 from botyard.core.graphql.types import TableTypes
 
-__all__ = ["ApiSchema", "Documents", "Failed", "Limits", "Prepared", "Request", "TableTypes", "run"]
+__all__ = ["ApiSchema", "Documents", "Failed", "Limits", "Prepared", "Request", "Stale", "TableTypes", "run"]

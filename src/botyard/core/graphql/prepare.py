@@ -50,6 +50,10 @@ class Documents:
         self._allowed = allowed
         self._kept: OrderedDict[tuple[str, str | None], Prepared] = OrderedDict()
 
+    def known(self, text: str, operation_name: str | None) -> Prepared | None:
+        """Return the operation if it was prepared before, or None."""
+        return self._kept.get((text, operation_name))
+
     def prepare(self, text: str, operation_name: str | None) -> Prepared:
         """Return the operation of that name, or the only one. Raises Failed with every fault of the document."""
         key = (text, operation_name)

@@ -17,6 +17,7 @@ from graphql import (
 from graphql.execution.values import VariableValues, get_variable_values
 
 from botyard.base.exceptions import BotyardError, Busy
+from botyard.core import tables
 from botyard.core.graphql import faults
 from botyard.core.graphql.inserting import Place
 from botyard.core.graphql.mutations import Change, mutate
@@ -44,8 +45,18 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     changed: Callable[[TableTypes, str, Sequence[str]], None] = _unwatched
 
 
+class Stale(Exception):
+    """The tables of the app have changed since its schema was made; nothing was done."""
+
+
 def run(tx: Tx, *, request: Request) -> dict[str, Any]:
-    """Return the data of the answer. Raises Failed with the errors, which undoes a unit of work that changed rows."""
+    """Return the data of the answer.
+
+    Raises Failed with the errors, which undoes a unit of work that changed rows, and Stale for an old schema.
+    """
+    known = request.api.tables
+    if tables.schema_version(tx, workspace_id=known.workspace_id, app_id=known.app_id) != known.version:
+        raise Stale
     found = get_variable_values(
         request.api.graphql, request.prepared.operation.variable_definitions or (), dict(request.variables)
     )

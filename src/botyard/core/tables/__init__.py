@@ -17,7 +17,8 @@ from botyard.core.tables.model import (
     Table,
     physical,
 )
-from botyard.core.tables.read import TOPIC, Schema, Version, get, load, topic, versions
+from botyard.core.tables.read import TOPIC, Schema, Version, get, load, schema_version, topic, versions
+from botyard.core.tables.tags import MAX_TAGS, Tag, add_tag, list_tags
 from botyard.core.tables.values import check_choice, checked, from_micros
 from botyard.core.tables.write import change, create, drop, revert
 
@@ -25,6 +26,7 @@ __all__ = [
     "BUILT_IN",
     "MAX_FIELDS",
     "MAX_TABLES",
+    "MAX_TAGS",
     "SUFFIXES",
     "TOPIC",
     "Choice",
@@ -34,7 +36,9 @@ __all__ = [
     "Hidden",
     "Schema",
     "Table",
+    "Tag",
     "Version",
+    "add_tag",
     "change",
     "check_choice",
     "check_name",
@@ -45,9 +49,11 @@ __all__ = [
     "drop",
     "from_micros",
     "get",
+    "list_tags",
     "load",
     "physical",
     "revert",
+    "schema_version",
     "topic",
     "versions",
 ]

@@ -36,3 +36,20 @@ WHERE table_id = :table_id AND version < :before ORDER BY version DESC LIMIT :li
 
 -- name: get_version
 SELECT version, definition, change, at, actor FROM app_table_versions WHERE table_id = :table_id AND version = :version
+
+-- name: add_tag
+-- Whoever comes second finds the tag; the row is touched so that it is returned.
+INSERT INTO app_tags (uid, workspace_id, table_id, name, description, color, created_at, updated_at)
+VALUES (:uid, :workspace_id, :table_id, :name, :description, :color, :now, :now)
+ON CONFLICT (table_id, name) DO UPDATE SET
+    description = CASE WHEN :described = 1 THEN excluded.description ELSE app_tags.description END,
+    color = CASE WHEN :colored = 1 THEN excluded.color ELSE app_tags.color END,
+    updated_at = excluded.updated_at
+RETURNING id, uid, workspace_id, name, description, color, created_at, updated_at
+
+-- name: count_tags
+SELECT COUNT(*) AS total FROM app_tags WHERE table_id = :table_id
+
+-- name: list_tags
+SELECT id, uid, workspace_id, name, description, color, created_at, updated_at FROM app_tags
+WHERE table_id = :table_id ORDER BY name LIMIT :limit

@@ -80,14 +80,20 @@ class Schema:
 
 def load(tx: Tx, *, workspace_id: int, app_id: int) -> Schema:
     """Return the schema of an app as it is now."""
-    row = tx.one(sql.schema_version, workspace_id=workspace_id, app_id=app_id)
+    version = schema_version(tx, workspace_id=workspace_id, app_id=app_id)
     found = tx.all(sql.list_all, workspace_id=workspace_id, app_id=app_id)
     return Schema(
         workspace_id=workspace_id,
         app_id=app_id,
-        version=row["version"] if row else 0,
+        version=version,
         tables=[Table.from_row(each) for each in found],
     )
+
+
+def schema_version(tx: Tx, *, workspace_id: int, app_id: int) -> int:
+    """Return the number that grows with every change of a table of the app; 0 without any."""
+    row = tx.one(sql.schema_version, workspace_id=workspace_id, app_id=app_id)
+    return int(row["version"]) if row else 0
 
 
 def get(tx: Tx, *, workspace_id: int, app_id: int, name: str) -> Table:

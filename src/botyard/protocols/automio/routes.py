@@ -17,6 +17,7 @@ from botyard.protocols.automio import (
     logstream,
     notifications,
     parallel,
+    tables,
     webhooks,
 )
 from botyard.protocols.automio.auth import DIALECT, authenticate, authenticate_bearer
@@ -31,6 +32,8 @@ _INPUT = 6 * 1024 * 1024
 _SMALL = 64 * 1024
 #: A value of the largest size, a key and what is around them.
 _VALUE = MAX_VALUE + _SMALL
+#: Rows that are written in one request.
+_ROWS = 32 * 1024 * 1024
 #: Files that are passed on, and the data of many calls.
 _FILES = 128 * 1024 * 1024
 _CALLS = integrations.MAX_JSON
@@ -62,6 +65,9 @@ _INTEGRATIONS = (
 )
 
 _APPS = (
+    Route("POST", "/graphql/", tables.graphql, _P.APPS_USE, body_limit=_ROWS),
+    Route("GET", "/graphql/", tables.playground, _P.APPS_USE),
+    Route("POST", "/table-tags/{app}/{table}/add/", tables.add_tag, _P.APPS_USE, body_limit=_SMALL),
     Route("POST", "/{app}/files/upload/", files.upload, _P.APPS_USE),
     Route("POST", "/{app}/files/upload-from-url/", files.upload_from_url, _P.APPS_USE, body_limit=_SMALL),
     Route("GET", "/{app}/files/download/", files.metadata, _P.APPS_USE),

@@ -34,3 +34,16 @@ CREATE TABLE app_schemas (
     PRIMARY KEY (workspace_id, app_id),
     FOREIGN KEY (workspace_id, app_id) REFERENCES apps (workspace_id, id)
 ) WITHOUT ROWID;
+
+CREATE TABLE app_tags (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    uid TEXT NOT NULL UNIQUE,
+    workspace_id INTEGER NOT NULL,
+    table_id INTEGER NOT NULL REFERENCES app_tables (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    description TEXT NOT NULL DEFAULT '',
+    color TEXT NOT NULL DEFAULT '',
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    UNIQUE (table_id, name)
+);
