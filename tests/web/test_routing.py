@@ -148,3 +148,43 @@ class TestLooseSlashes:
         assert self.router().owner(b"//api/loose/nothing").name == "loose"
         assert self.router().owner(b"/api/loose//nothing").name == "loose"
         assert self.router().owner(b"//api/exact").name == "root"
+
+
+class TestOpenEnds:
+    @staticmethod
+    def router() -> Router:
+        routes = [Route(method, "/get/{key...}", nothing, Permission.TASKS_READ) for method in ("GET", "DELETE")]
+        fixed = Route("GET", "/get-all/", nothing, Permission.TASKS_READ)
+        return Router([RouteTable("cache", "/cache", [*routes, fixed]), RouteTable("root", "", [])])
+
+    @pytest.mark.parametrize(
+        ("path", "key"),
+        [
+            ("/cache/get/a/", "a"),
+            ("/cache/get/a", "a"),
+            ("/cache/get/a/b%20c/", "a/b c"),
+            ("/cache/get/a%2Fb/", "a/b"),
+            ("/cache/get//a//", "/a/"),
+            ("/cache/get/%2F/", "/"),
+            ("//cache//get/a/", "a"),
+            ("/cache/get//", ""),
+            ("/cache/get/", ""),
+            ("/cache/get/" + "x/" * 100, "x/" * 99 + "x"),
+        ],
+    )
+    def test_hold_all_that_follows_but_a_slash_at_the_end(self, path: str, key: str) -> None:
+        assert self.router().find("DELETE", path.encode()).values == {"key": key}
+
+    @pytest.mark.parametrize("path", ["/cache/get", "/cache/gets/a", "/x/cache/get/a", "/cache/get-all"])
+    def test_are_no_other_path(self, path: str) -> None:
+        with pytest.raises(NotFound):
+            self.router().find("GET", path.encode())
+
+    def test_leave_fixed_paths_alone(self) -> None:
+        assert self.router().find("GET", b"/cache/get-all/").route.path == "/get-all/"
+
+    def test_are_refused_twice_and_after_a_parameter(self) -> None:
+        route = Route("GET", "/a/{x...}", nothing, Permission.TASKS_READ)
+        for prefix, routes in (("/p", [route, route]), ("/{tenant}", [route])):
+            with pytest.raises(ValueError, match="twice"):
+                Router([RouteTable("t", prefix, routes)])

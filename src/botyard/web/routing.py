@@ -224,6 +224,8 @@ class Router:
         if node is None:
             node = _Node()
             self._tails.append((pattern, node))
+        if "{" in before or route.method in (node.methods or {}):
+            raise ValueError(f"{route.method} {path} is declared twice, or has more than its end open.")
         node.methods = {**(node.methods or {}), route.method: (table, route, (name.removesuffix("...}"),))}
 
 

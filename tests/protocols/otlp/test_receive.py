@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import httpx2
 import pytest
 from google.protobuf.json_format import MessageToDict
-from hypothesis import HealthCheck, given, settings, strategies
+from hypothesis import HealthCheck, given, strategies
+from hypothesis import settings as checked
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
     ExportTraceServiceResponse,
@@ -19,10 +20,16 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyVa
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from botyard.base.exceptions import Invalid
-from botyard.core import access, traces
+from botyard.base.settings import Settings
+from botyard.core import access, credentials, tasks, traces
 from botyard.core.access import Role
+from botyard.core.audit import Origin
+from botyard.core.credentials import checked_secrets
+from botyard.core.tasks import AttemptRef
+from botyard.core.vault import RootKeys
 from botyard.protocols.otlp import encoding, jsonform, protobuf
 from botyard.protocols.otlp.encoding import JSON, MAX_BODY, PROTOBUF
+from botyard.server.app import ROOT_KEY_FILE
 from botyard.storage import Database, Tx
 from tests.support.work import lease_next, make_runner, make_task, make_workspace
 
@@ -191,6 +198,38 @@ async def test_an_attempt_that_has_sent_its_share_has_the_rest_rejected(
     assert (told["rejectedSpans"], len(await names(db, world))) == ("2", 3)
 
 
+async def test_secrets_that_the_attempt_has_read_are_hidden_whoever_sends_the_span(
+    http: httpx2.AsyncClient, world: World, db: Database, settings: Settings
+) -> None:
+    def read(tx: Tx) -> None:
+        where: dict[str, Any] = {
+            "root_keys": RootKeys(settings.data / ROOT_KEY_FILE),
+            "workspace_id": world.workspace_id,
+            "label": "bank",
+            "now": db.now(),
+        }
+        (attempt,) = tasks.attempts_of(tx, workspace_id=world.workspace_id, task_id=world.task_id)
+        ref = AttemptRef(id=attempt.id, task_id=world.task_id, epoch=attempt.epoch)
+        origin = Origin(workspace_id=world.workspace_id, actor="attempt:1/1", address="local", request_id="r")
+        credentials.create(tx, secrets=checked_secrets({"pin": "canary-5"}.items()), actor="u", **where)
+        credentials.reveal(tx, key=None, attempt=ref, origin=origin, **where)
+
+    await db.write(read)
+    told = {"stringValue": "it is canary-5"}
+    sent = span(
+        name="canary-5",
+        status={"code": 2, "message": "canary-5 failed"},
+        attributes=[{"key": "input.value", "value": told}, {"key": "note", "value": told}],
+        events=[{"name": "canary-5", "attributes": [{"key": "pin", "value": told}]}],
+    )
+    for token, header in ((world.attempt, {}), (world.operator, {"x-botyard-task": str(world.task_id)})):
+        assert (await http.post(PATH, json=request(sent), headers=said(token, **header))).json() == {}
+        where: dict[str, Any] = {"workspace_id": world.workspace_id, "task_id": world.task_id, "epoch": 1}
+        kept = await db.read(traces.get, span_id=SPAN, **where)
+        assert "canary" not in repr(kept)
+        assert kept.input == "it is [secret]"
+
+
 async def test_large_requests_are_kept_and_too_many_spans_are_rejected(
     http: httpx2.AsyncClient, world: World, db: Database
 ) -> None:
@@ -259,7 +298,7 @@ def test_both_encodings_say_the_same(values: dict[str, Any], numbers: strategies
     assert jsonform.decode(json.dumps(whole).encode()) == protobuf.decode(message.SerializeToString())
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
+@checked(suppress_health_check=[HealthCheck.too_slow])
 @given(strategies.binary(max_size=300), strategies.sampled_from([JSON, PROTOBUF]))
 def test_bytes_of_any_kind_are_read_or_refused(raw: bytes, kind: str) -> None:
     for packing in ("identity", "gzip", "deflate"):
