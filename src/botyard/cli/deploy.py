@@ -17,6 +17,7 @@ class Dialect(StrEnum):
     BOTCITY = "botcity"
     BOTVELOCITY = "botvelocity"
     AUTOMIO = "automio"
+    ELMA = "elma"
     PLAIN = "plain"
 
 

@@ -29,6 +29,11 @@ def test_anything_else_is_plain() -> None:
     assert packages.read_archive(archive(main__py="")).dialect == "plain"
 
 
+def test_what_elma_starts_is_like_a_plain_package() -> None:
+    found = packages.read_archive(archive(main__py=""), dialect="elma")
+    assert (found.dialect, found.entry) == ("elma", "main.py")
+
+
 def test_the_dialect_can_be_named() -> None:
     assert packages.read_archive(archive(bot__py="", main__py=""), dialect="plain").entry == "main.py"
 

@@ -12,7 +12,9 @@ from botyard.storage import Row
 from botyard.wire.bvproject import FILE, Project
 
 #: The dialects whose packages this server runs, with the file that each of them has to hold.
-DIALECTS = MappingProxyType({"botcity": "bot.py", "botvelocity": FILE, "plain": "main.py", "automio": "main.py"})
+DIALECTS = MappingProxyType(
+    {"botcity": "bot.py", "botvelocity": FILE, "plain": "main.py", "automio": "main.py", "elma": "main.py"}
+)
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
