@@ -15,7 +15,7 @@ from tests.console.conftest import Desk
 URL = "https://bpm.example.org/done?key=s3cret"
 
 
-async def say(desk: Desk, app_id: int, task_id: int, percent: float, info: str, status: str = "") -> None:
+async def say(desk: Desk, app_id: int, task_id: int, *, percent: float, info: str, status: str = "") -> None:
     told: dict[str, Any] = {"task_key": task_uuid(task_id), "percent": percent, "info": info, "status": status}
     await desk.db.write(progress.report, workspace_id=desk.workspace.id, app_id=app_id, now=desk.db.now(), **told)
 
@@ -29,7 +29,7 @@ async def test_progress_is_on_the_page_of_a_task_and_in_the_list(desk: Desk) -> 
     page = f"/tasks/{task_id}"
     silent = (await desk.get(page, role="viewer")).text
     assert re.search(rf'id="progress"[^>]*hx-get="{page}/progress"[^>]* hidden>', silent)
-    await say(desk, app_id, task_id, 41.6, "<b>Row 42</b> of 100")
+    await say(desk, app_id, task_id, percent=41.6, info="<b>Row 42</b> of 100")
     for path in (page, f"{page}/progress"):
         shown = (await desk.get(path, role="viewer")).text
         assert "42 %" in shown
@@ -41,7 +41,7 @@ async def test_progress_is_on_the_page_of_a_task_and_in_the_list(desk: Desk) -> 
         assert "&lt;b&gt;Row 42" in listed
         versions = re.findall(r'data-version="(\d+\.\d+)"', listed)
         assert len(versions) == 1
-    await say(desk, app_id, task_id, 1, "lost", status="failed")
+    await say(desk, app_id, task_id, percent=1, info="lost", status="failed")
     await desk.post(f"{page}/cancel")
     ended = (await desk.get(page)).text
     assert "100 %" in ended
