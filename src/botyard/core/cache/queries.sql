@@ -10,20 +10,21 @@ WHERE workspace_id = :workspace_id AND app_id = :app_id AND key = :key AND (expi
 
 -- name: delete
 DELETE FROM cache_entries
-WHERE (workspace_id, app_id, key) IN (SELECT k.value ->> 0, k.value ->> 1, k.value ->> 2 FROM json_each(:keys) k)
+WHERE id IN (
+    SELECT e.id FROM json_each(:keys) k
+    JOIN cache_entries e ON e.workspace_id = k.value ->> 0 AND e.app_id = k.value ->> 1 AND e.key = k.value ->> 2)
 RETURNING workspace_id, app_id, key, expires_at;
 
 -- name: delete_expired
 DELETE FROM cache_entries
-WHERE (workspace_id, app_id, key) IN (
-    SELECT e.workspace_id, e.app_id, e.key FROM cache_entries e WHERE e.expires_at <= :now LIMIT :limit);
+WHERE id IN (SELECT e.id FROM cache_entries e WHERE e.expires_at <= :now LIMIT :limit);
 
 -- name: trim
 -- The sums come from the index by age alone; only what is too much is looked at in the table.
 DELETE FROM cache_entries
-WHERE (workspace_id, app_id, key) IN (
-    SELECT c.workspace_id, c.app_id, c.key
-    FROM (SELECT e.workspace_id, e.app_id, e.key, e.updated_at,
+WHERE id IN (
+    SELECT c.id
+    FROM (SELECT e.id, e.updated_at,
                  SUM(e.size) OVER (PARTITION BY e.workspace_id ORDER BY e.updated_at DESC
                                    ROWS UNBOUNDED PRECEDING) AS total
           FROM cache_entries e) c

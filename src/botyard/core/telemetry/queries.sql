@@ -43,17 +43,21 @@ JOIN workspaces w ON w.id = t.workspace_id;
 
 -- name: spans_sent
 DELETE FROM span_exports
-WHERE (task_id, epoch, span_id, noted_at) IN
-      (SELECT k.value ->> 0, k.value ->> 1, k.value ->> 2, k.value ->> 3 FROM json_each(:sent) k);
+WHERE id IN (
+    SELECT e.id FROM json_each(:sent) k
+    JOIN span_exports e ON e.task_id = k.value ->> 0 AND e.epoch = k.value ->> 1 AND e.span_id = k.value ->> 2
+                       AND e.noted_at = k.value ->> 3);
 
 -- name: due_tasks
+-- In this order, so that only what finished lately is looked at.
 SELECT t.id, w.label AS workspace, m.label AS automation, t.state, t.created_at, t.finished_at, t.message
 FROM telemetry y
 CROSS JOIN workspaces w
-JOIN tasks t ON t.workspace_id = w.id AND t.finished_at >= y.since
+CROSS JOIN tasks t
 JOIN automations m ON m.id = t.automation_id
 LEFT JOIN task_exports x ON x.task_id = t.id
-WHERE t.epoch > 0 AND (x.finished_at IS NULL OR x.finished_at < t.finished_at)
+WHERE t.workspace_id = w.id AND t.finished_at >= y.since AND t.epoch > 0
+  AND (x.finished_at IS NULL OR x.finished_at < t.finished_at)
   AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.task_id = t.id AND a.ended_at IS NULL)
 ORDER BY t.finished_at, t.id
 LIMIT :limit;
@@ -77,8 +81,8 @@ UPDATE telemetry
 SET since = COALESCE(
     (SELECT MIN(t.finished_at)
      FROM workspaces w
-     JOIN tasks t ON t.workspace_id = w.id AND t.finished_at >= telemetry.since AND t.finished_at < :latest
+     CROSS JOIN tasks t
      LEFT JOIN task_exports x ON x.task_id = t.id
-     WHERE t.epoch > 0 AND (x.finished_at IS NULL OR x.finished_at < t.finished_at)),
+     WHERE t.workspace_id = w.id AND t.finished_at >= telemetry.since AND t.finished_at < :latest AND t.epoch > 0 AND (x.finished_at IS NULL OR x.finished_at < t.finished_at)),
     :latest)
 WHERE since < :latest;

@@ -9,13 +9,14 @@ CREATE TABLE telemetry (
 );
 
 CREATE TABLE span_exports (
+    id INTEGER PRIMARY KEY,
     task_id INTEGER NOT NULL,
     epoch INTEGER NOT NULL,
     span_id TEXT NOT NULL,
     noted_at INTEGER NOT NULL,
-    PRIMARY KEY (task_id, epoch, span_id),
+    UNIQUE (task_id, epoch, span_id),
     FOREIGN KEY (task_id, epoch, span_id) REFERENCES spans (task_id, epoch, span_id) ON DELETE CASCADE
-) WITHOUT ROWID;
+);
 CREATE INDEX span_exports_by_time ON span_exports (noted_at);
 
 -- The tasks whose end was told, and which end: a task that is restarted ends again.
