@@ -89,7 +89,11 @@ async def test_a_plan_changes_nothing(db: Database, workspace_id: int, root_keys
         ({"slug": 5}, "apps[0].slug"),
         ({"slug": "shop", "id": "130"}, "apps[0].id"),
         ({"slug": "shop", "colour": "red"}, "apps[0].colour"),
-        ({"slug": "shop", "tables": [{"name": "orders"}]}, "apps[0].tables"),
+        ({"slug": "shop", "tables": [{"name": "2x"}]}, "apps[0].tables[0].name"),
+        (
+            {"slug": "shop", "tables": [{"name": "a", "fields": [{"name": "b", "type": "x"}]}]},
+            "apps[0].tables[0].fields[0].type",
+        ),
         ({"slug": "shop", "actions": {}}, "apps[0].actions"),
         ({"slug": "shop", "actions": ["sync"]}, "apps[0].actions[0]"),
         ({"slug": "shop", "actions": [{"name": "Sync"}]}, "apps[0].actions[0].slug"),

@@ -1,4 +1,4 @@
-"""Apps in a document: `{id, slug, name, actions: [{slug, name, type, code}]}`.
+"""Apps in a document: `{id, slug, name, tables: [...], actions: [{slug, name, type, code}]}`.
 
 Whoever reads the file puts the text of an action's code where its path stood: `code: {path, source}`. An app is known
 by its id, or without one by its slug; what the document does not mention of it stays.
@@ -14,6 +14,7 @@ import msgspec
 from botyard.core import access, actions, apps
 from botyard.core.actions import Action, Package
 from botyard.core.apps import App
+from botyard.core.declare import table
 from botyard.core.declare.section import Change, Entry, Section, Target
 from botyard.core.declare.source import Source
 from botyard.storage import Tx
@@ -63,12 +64,6 @@ def _read(entry: Any, path: str, source: Source) -> Entry:
     if not isinstance(entry, dict):
         raise source.problem(path, "An app must hold keys and values.", "Write - {id: 1, slug: NAME}.")
     source.check_keys(entry, _KEYS, path)
-    if entry.get("tables"):
-        raise source.problem(
-            f"{path}.tables",
-            "This version of Botyard cannot declare tables yet.",
-            "Remove the key, or upgrade Botyard.",
-        )
     for key in _OWN:
         if not isinstance(entry.get(key, ""), str):
             raise source.problem(f"{path}.{key}", f"{key} must be a text.")
@@ -78,7 +73,11 @@ def _read(entry: Any, path: str, source: Source) -> Entry:
     if entry.get("id") is not None:
         source.checked(lambda: apps.check_id(entry["id"]), path)
     fields = {key: entry[key] for key in _OWN if key in entry}
-    fields |= {"id": entry.get("id"), "actions": _actions(entry.get("actions", []), f"{path}.actions", source)}
+    fields |= {
+        "id": entry.get("id"),
+        "tables": table.read(entry.get("tables", []), f"{path}.tables", source),
+        "actions": _actions(entry.get("actions", []), f"{path}.actions", source),
+    }
     return Entry(name=str(entry["slug"] if entry.get("id") is None else entry["id"]), fields=fields, path=path)
 
 
@@ -130,6 +129,7 @@ def _plan(tx: Tx, target: Target, entry: Entry) -> Change | None:
         for name in _OWN
         if name in entry.fields and getattr(present, name, None) != entry.fields[name]
     }
+    fields |= table.plan(tx, target, present, entry.fields["tables"])
     for each in entry.fields["actions"]:
         fields |= _plan_action(tx, target, present, each)
     if present is not None and not fields:
@@ -181,6 +181,7 @@ def _write(tx: Tx, target: Target, entry: Entry, change: Change) -> None:
     else:
         present = _present(tx, target, entry)
         app = apps.update(tx, app_id=present.id if present else 0, fields=own, **said)
+    table.write(tx, target, app, entry.fields["tables"])
     for new in entry.fields["actions"]:
         _write_action(tx, target, app, new, said)
 
