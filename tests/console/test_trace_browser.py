@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import httpx2
 import pytest
 from playwright.sync_api import Page, expect
 
 from botyard.console import waterfall
 from botyard.core import workspaces
+from botyard.sdk import calls
 from botyard.storage import Database, Tx
+from botyard.wire import native as wire
 from tests.console.conftest import open_yard
 from tests.console.test_hostile import CORPUS
 from tests.console.test_quality import AXE, MAX_WEIGHT
@@ -21,6 +26,14 @@ from tests.support.databases import in_own_loop
 from tests.support.spans import agent_run, long_run
 
 pytestmark = pytest.mark.browser
+
+PAINT = """new Promise((done) => {
+    const look = () => {
+        const [entry] = performance.getEntriesByName("first-contentful-paint");
+        entry ? done(entry.startTime) : setTimeout(look, 10);
+    };
+    look();
+})"""
 
 SignIn = Callable[..., Page]
 
@@ -68,6 +81,7 @@ def test_no_page_has_a_barrier_or_is_too_wide(traced: Traced, sign_in: SignIn, t
         *(f"{base}?tab=trace" for base in (traced.small, traced.hostile, traced.long)),
         f"{traced.small}?tab=trace&q=tokens",
         f"{traced.small}?tab=trace&q=nothing",
+        f"{traced.small}?tab=trace&from=1000&to=4000",
         *(f"{base}/span?attempt=1&span=post%2F1" for base in (traced.small, traced.hostile)),
     ):
         page.goto(path)
@@ -113,6 +127,62 @@ def test_a_search_stays_while_the_page_is_renewed(traced: Traced, sign_in: SignI
     expect(page.locator(".spans .span-row")).to_have_count(2)
 
 
+def test_a_part_of_the_time_is_marked_with_the_pointer_and_left_by_keys(traced: Traced, sign_in: SignIn) -> None:
+    page = sign_in(traced.yard, "operator")
+    page.goto(f"{traced.small}?tab=trace")
+    box = page.locator(".lane.lines").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 8)
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 8)
+    page.mouse.up()
+    expect(page).to_have_url(re.compile(r"from=[\d.]+&to=[\d.]+#trace$"))
+    expect(page.locator(".trace-sum strong")).to_be_visible()
+    part = page.url
+    for key in ("+", "]", "[", "-"):
+        before = page.url
+        page.keyboard.press(key)
+        expect(page).not_to_have_url(before)
+    assert page.url != part
+    page.keyboard.press("0")
+    expect(page.locator(".trace-sum strong")).to_have_count(0)
+    expect(page.locator(".spans .span-row")).to_have_count(6)
+
+
+def test_marks_of_the_log_and_items_are_opened_where_they_lie(traced: Traced, sign_in: SignIn) -> None:
+    page = sign_in(traced.yard, "operator")
+    page.goto(f"{traced.small}?tab=trace")
+    page.locator(".lane.items a").first.click()
+    expect(page).to_have_url(re.compile(r"/items/\d+$"))
+    page.goto(f"{traced.small}?tab=trace")
+    page.locator(".lane.lines a").first.click()
+    expect(page).to_have_url(re.compile(r"#L1\.1$"))
+    expect(page.locator(".line.target")).to_contain_text("looking")
+
+
+def test_spans_that_come_are_drawn_without_a_reload(traced: Traced, sign_in: SignIn) -> None:
+    page = sign_in(traced.yard, "operator")
+    made = traced.yard.server.json("connect", "botvelocity")
+    task_id = traced.yard.client.send(calls.get("/api/v1/tasks", wire.TaskPage)).tasks[0].id
+    send = functools.partial(_send_span, made)
+    send("first")
+    page.goto(f"{traced.yard.server.url}/tasks/{task_id}?tab=trace")
+    expect(page.locator(".spans .span-row")).to_have_count(1)
+    page.evaluate("window.stays = true")
+    send("second")
+    expect(page.locator(".spans .span-row")).to_have_count(2)
+    assert page.evaluate("window.stays")
+
+
+def _send_span(made: dict[str, Any], name: str) -> None:
+    path = f"{made['base_url']}/agent-traces/{made['execution_id']}/spans"
+    moment = time.strftime("%Y-%m-%dT%H:%M:%S.000000Z", time.gmtime())
+    span = {"name": name, "span_id": f"{name}-span", "start_time": moment, "duration_ms": 5}
+    sent = httpx2.post(path, json={"spans": [span]}, headers={"X-Robot-Token": made["robot_token"]})
+    assert sent.status_code == 201, sent.text
+
+
 def test_ten_thousand_spans_are_a_light_page(traced: Traced, sign_in: SignIn) -> None:
     page = sign_in(traced.yard)
     page.goto(f"{traced.long}?tab=trace")
@@ -122,6 +192,7 @@ def test_ten_thousand_spans_are_a_light_page(traced: Traced, sign_in: SignIn) ->
         " + performance.getEntriesByType('navigation')[0].decodedBodySize"
     )
     assert loaded < 1.5 * MAX_WEIGHT, loaded
+    assert page.evaluate(PAINT) < 1000
     assert page.locator(".spans .span-row").count() == waterfall.ROWS
     page.get_by_role("link", name="Later").click()
     expect(page.locator(".paging")).to_contain_text("101 to 200")

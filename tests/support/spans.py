@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from botyard.core import logs, tasks, traces
+from typing import Any
+
+import msgspec
+
+from botyard.core import logs, queues, tasks, traces
+from botyard.core.queues import Report
 from botyard.core.tasks import Lease
 from botyard.core.traces import NewSpan, SpanBatch
 from botyard.core.workspaces import Workspace
@@ -43,6 +48,27 @@ def write(tx: Tx, workspace: Workspace, lease: Lease, *lines: tuple[int, str], n
     assert not isinstance(answer, Exception), answer
 
 
+def work(tx: Tx, workspace: Workspace, lease: Lease, *, start: int, text: str = "") -> None:
+    """Let the attempt take three items of a queue, one after the other: done, failed, and still in work."""
+    label, where = f"queue-{lease.task_id}", dict[str, Any](workspace_id=workspace.id)
+    holder = queues.Holder(name="bot", attempt_id=lease.attempt_id)
+    queues.create(tx, **where, label=label, actor="user:ann", now=start)
+    new = [queues.NewItem(values={}, reference=f"INV-{number}{text}") for number in (1, 2, 3)]
+    queues.push_many(tx, [queues.Push(**where, queue=label, items=new, actor="user:ann", now=start)])
+    endings = (
+        Report(item_id=0, outcome="done"),
+        Report(item_id=0, outcome="error", error_kind="business", message="x"),
+    )
+    for number in range(3):
+        at = start + (1 + 2 * number) * SECOND
+        (taken,) = queues.pull_many(tx, [queues.Pull(**where, queue=label, holder=holder, now=at)])
+        assert isinstance(taken, list), taken
+        if number < len(endings):
+            report = msgspec.structs.replace(endings[number], item_id=taken[0].id)
+            ended = at + SECOND + SECOND // 2
+            queues.report_many(tx, [queues.Reports(**where, holder=holder, reports=[report], actor="bot", now=ended)])
+
+
 def agent_run(tx: Tx, workspace: Workspace, *, now: int, text: str = "") -> int:
     """Make a task with a small trace: nested, failed, unfinished and orphaned spans; `text` goes everywhere."""
     lease = begin(tx, workspace, now=now)
@@ -67,6 +93,7 @@ def agent_run(tx: Tx, workspace: Workspace, *, now: int, text: str = "") -> int:
         now=now,
     )
     write(tx, workspace, lease, (start + SECOND, f"looking {text}"), (start + 4 * SECOND, f"posting {text}"), now=now)
+    work(tx, workspace, lease, start=start, text=text)
     return lease.task_id
 
 
@@ -86,4 +113,6 @@ def long_run(tx: Tx, workspace: Workspace, *, now: int, count: int = 10_000) -> 
         for number in range(count)
     ]
     send(tx, workspace, lease, *spans, now=now)
+    moments = ((now + number * 250_000, f"step {number}") for number in range(count // 25))
+    write(tx, workspace, lease, *moments, now=now)
     return lease.task_id

@@ -1,41 +1,34 @@
-"""The trace of an attempt as a waterfall: a tree of spans on one axis of time, a window of its rows at once."""
+"""The trace of an attempt as a waterfall: a tree of spans, its log and its items on one axis, a window at once."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
-from botyard.base import clock
 from botyard.console.filters import address
+from botyard.console.timeaxis import Axis, Part, Tick, asked, neighbours, ticks_of
+from botyard.console.tracelanes import Lane, item_lane, log_lane
+from botyard.console.traceshelf import Known, Placed, Shelf, profile_of, with_parents
 from botyard.console.wording import duration
-from botyard.core import logs, tasks, traces
+from botyard.core import logs, queues, tasks, traces
 from botyard.storage import Tx
 
 ROWS = 100
-MAX_SPANS = 20_000
-#: Deeper spans are not moved further to the right; their row says how deep they are.
-MAX_DEPTH = 10
 _MAX_FIND = 200
 _MAX_TAGS = 3
 _LINES = 50
+_ITEMS = 500
 
 
 class Wish(NamedTuple):
-    """Which attempt, what is looked for, and the first row that is shown; attempt 0 is the newest with spans."""
+    """Which attempt, what is looked for, the first row, and which part of the time; attempt 0 is the newest."""
 
     epoch: int = 0
     find: str = ""
     first: int = 0
-
-
-class Tick(NamedTuple):
-    """A moment on the axis."""
-
-    x: str
-    word: str
+    part: Part = Part()
 
 
 class SpanRow(NamedTuple):
@@ -74,20 +67,24 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     total: int = 0
     first: int = 0
     here: str = ""
+    #: The same as a fragment, for a page that renews itself.
+    renewed: str = ""
     earlier: str | None = None
     later: str | None = None
     cut: bool = False
-
-
-class Axis(NamedTuple):
-    """The time from the first beginning to the last end."""
-
-    start: int
-    end: int
-
-    def percent(self, micros: int) -> float:
-        """Return a length of time in percent of the axis."""
-        return 100 * micros / max(1, self.end - self.start)
+    running: bool = False
+    profile: str = ""
+    log: Lane = Lane()
+    items: Lane | None = None
+    #: The part that is shown: its ends in words, where it lies in percent, and how one gets to others.
+    part: Mapping[str, str] | None = None
+    steps: Mapping[str, str] = {}
+    #: The part as the query asks for it, and the address of the whole.
+    asked: Mapping[str, str | None] = {}
+    whole: str = ""
+    #: The axis in milliseconds, for the script that lets a part be marked.
+    view: tuple[float, float] = (0, 0)
+    length: float = 0
 
 
 def wish_of(query: Mapping[str, str]) -> Wish:
@@ -95,161 +92,143 @@ def wish_of(query: Mapping[str, str]) -> Wish:
     return Wish(
         epoch=_number(query.get("attempt", "")),
         find=query.get("q", "").replace("\0", "").strip()[:_MAX_FIND],
-        first=_number(query.get("from", "")),
+        first=_number(query.get("row", "")),
+        part=Part.of(query),
     )
 
 
-def picture(tx: Tx, task: tasks.Task, attempts: Sequence[tasks.Attempt], wish: Wish, *, now: int) -> Trace:
+def picture(tx: Tx, shelf: Shelf, task: tasks.Task, wish: Wish, *, now: int, with_items: bool) -> Trace:
     """Return the asked window of a task's trace."""
-    where: dict[str, int] = {"workspace_id": task.workspace_id, "task_id": task.id}
-    epochs = [each.epoch for each in attempts if traces.bars(tx, **where, epoch=each.epoch, limit=1)]
-    base = f"/tasks/{task.id}"
-    if not epochs:
-        return Trace(here=address(base, tab="trace"))
-    epoch = wish.epoch if wish.epoch in epochs else epochs[0]
-    bars = traces.bars(tx, **where, epoch=epoch, limit=MAX_SPANS + 1)
-    cut, bars = len(bars) > MAX_SPANS, bars[:MAX_SPANS]
-    hits = {found for at, found in traces.search(tx, **where, text=wish.find) if at == epoch} if wish.find else None
-    tree = arranged(bars, hits)
+    place = {"workspace_id": task.workspace_id, "task_id": task.id}
+    sent = traces.sent_by_attempt(tx, **place)
+    if not sent:
+        return Trace(here=address(f"/tasks/{task.id}", tab="trace"))
+    epoch = wish.epoch if wish.epoch in sent else next(iter(sent))
+    where = {**place, "epoch": epoch}
+    known = shelf.book(task.id, epoch).read(tx, where, sent=sent[epoch], now=now)
+    hits = {found for at, found in traces.search(tx, **place, text=wish.find) if at == epoch} if wish.find else None
+    runs = epoch == task.epoch and task.state in tasks.HELD
+    items = queues.items_of_task(tx, **place, limit=_ITEMS) if with_items else []
+    moves = runs and known.open
+    whole = Axis(known.axis.start, max(known.axis.end, now)) if moves else known.axis
+    view = wish.part.within(whole)
+    drawing = _Drawing(task_id=task.id, known=known, whole=whole, view=view or whole, runs=runs)
+    meant = drawing.meant(hits)
+    tree = known.tree if meant is None else with_parents(known.tree, meant)
     first = min(wish.first, max(0, len(tree) - 1)) // ROWS * ROWS
     window = tree[first : first + ROWS]
-    runs = epoch == task.epoch and task.state in tasks.HELD
-    axis = axis_of(bars, now=now if runs else None)
-    tags = traces.tags_of(tx, **where, epoch=epoch, span_ids=[bar.span_id for bar, _, _ in window])
-    asked = {"tab": "trace", "attempt": wish.epoch or None, "q": wish.find}
+    tags = traces.tags_of(tx, **where, span_ids=[bar.span_id for bar, _, _ in window])
+    query: dict[str, Any] = {"attempt": wish.epoch or None, "q": wish.find, **asked(view, whole)}
+    page = f"/tasks/{task.id}"
     return Trace(
         epoch=epoch,
-        epochs=epochs,
+        epochs=list(sent),
         find=wish.find,
-        rows=[
-            _row(bar, depth, axis, href=base, orphan=orphan, runs=runs, hits=hits, tags=tags.get(bar.span_id))
-            for bar, depth, orphan in window
-        ],
-        ticks=ticks_of(axis),
-        spans=len(bars),
-        failed=sum(bar.status == "error" for bar in bars),
-        unfinished=sum(bar.ended_at is None for bar in bars),
-        took=axis.end - axis.start,
-        found=len(tree) if hits is None else sum(bar.span_id in hits for bar in bars),
+        rows=[drawing.row(placed, meant, tags) for placed in window],
+        ticks=ticks_of(drawing.view, whole.start),
+        spans=len(known.bars),
+        failed=known.failed,
+        unfinished=known.unfinished,
+        took=whole.length,
+        found=len(tree) if meant is None else len(meant),
         total=len(tree),
         first=first,
-        here=address(base, **asked, **{"from": first or None}),
-        earlier=address(base, **asked, **{"from": first - ROWS or None}) if first else None,
-        later=address(base, **asked, **{"from": first + ROWS}) if first + ROWS < len(tree) else None,
-        cut=cut,
+        here=address(page, tab="trace", **query, row=first or None),
+        renewed=address(f"{page}/trace", **query, row=first or None),
+        earlier=address(page, tab="trace", **query, row=first - ROWS or None) if first else None,
+        later=address(page, tab="trace", **query, row=first + ROWS) if first + ROWS < len(tree) else None,
+        cut=known.cut,
+        running=runs,
+        profile=profile_of(known.bars, whole) if moves else known.profile,
+        log=log_lane(known.marks, drawing.view, whole, task_id=task.id, epoch=epoch),
+        items=item_lane(items, drawing.view, now=now, more=len(items) == _ITEMS) if items else None,
+        part=_part_words(view, whole),
+        steps=_steps(task.id, wish, view, whole),
+        asked=asked(view, whole),
+        whole=address(page, tab="trace", attempt=wish.epoch or None, q=wish.find),
+        view=((drawing.view.start - whole.start) / 1000, (drawing.view.end - whole.start) / 1000),
+        length=whole.length / 1000,
     )
 
 
-def arranged(bars: Sequence[traces.Bar], hits: set[str] | None = None) -> list[tuple[traces.Bar, int, bool]]:
-    """Return spans of one attempt in the order of their tree, each with its depth and whether its parent is missing.
+class _Drawing(NamedTuple):
+    """How the rows of one picture are drawn."""
 
-    With `hits`, only these and what is above them. Spans in a circle of parents begin at the first of them.
-    """
-    known = {bar.span_id: bar for bar in bars}
-    kept = known if hits is None else _with_parents(known, hits)
-    below: dict[str, list[traces.Bar]] = defaultdict(list)
-    roots = []
-    for bar in bars:
-        if bar.parent_id in known and bar.parent_id is not None:
-            below[bar.parent_id].append(bar)
-        else:
-            roots.append(bar)
-    made: list[tuple[traces.Bar, int, bool]] = []
-    seen: set[str] = set()
-    for root in (*roots, *bars):
-        stack = [(root, 0)]
-        while stack:
-            bar, depth = stack.pop()
-            if bar.span_id in seen:
-                continue
-            seen.add(bar.span_id)
-            if bar.span_id in kept:
-                made.append((bar, depth, bar.parent_id is not None and bar.parent_id not in known))
-            stack.extend((child, depth + 1) for child in reversed(below[bar.span_id]))
-    return made
+    task_id: int
+    known: Known
+    whole: Axis
+    view: Axis
+    runs: bool
 
+    def meant(self, hits: set[str] | None) -> set[str] | None:
+        """Return the spans that were found and lie in the view; None when all of them are shown."""
+        if self.view == self.whole and hits is None:
+            return None
+        return {bar.span_id for bar in self.known.bars if self._is_meant(bar, hits)}
 
-def _with_parents(known: Mapping[str, traces.Bar], hits: Iterable[str]) -> set[str]:
-    kept: set[str] = set()
-    for hit in hits:
-        at: str | None = hit
-        while at is not None and at in known and at not in kept:
-            kept.add(at)
-            at = known[at].parent_id
-    return kept
+    def _is_meant(self, bar: traces.Bar, hits: set[str] | None) -> bool:
+        if hits is not None and bar.span_id not in hits:
+            return False
+        if self.view == self.whole:
+            return True
+        start = bar.ended_at if bar.started_at is None else bar.started_at
+        if start is None:
+            return False
+        end = self.whole.end if bar.ended_at is None else bar.ended_at
+        return start <= self.view.end and end >= self.view.start
 
+    def row(self, placed: Placed, meant: set[str] | None, tags: Mapping[str, Any]) -> SpanRow:
+        """Return one row."""
+        bar, depth, orphan = placed
+        unfinished = bar.ended_at is None
+        x, width = self._place(bar)
+        since = bar.started_at // 1000 if bar.started_at is not None and unfinished and self.runs else None
+        return SpanRow(
+            href=address(f"/tasks/{self.task_id}/span", attempt=bar.epoch, span=bar.span_id),
+            name=bar.name,
+            depth=depth,
+            x=x,
+            width=width,
+            failed=bar.status == "error",
+            unfinished=unfinished,
+            took="not finished" if unfinished else _took(bar.duration),
+            since=since,
+            orphan=orphan,
+            beside=meant is not None and bar.span_id not in meant,
+            tags=shown_tags(tags.get(bar.span_id)),
+        )
 
-def axis_of(bars: Sequence[traces.Bar], *, now: int | None) -> Axis:
-    """Return the axis that all bars fit on; `now` is its end while something still runs."""
-    starts = [bar.started_at for bar in bars if bar.started_at is not None]
-    ends = [bar.ended_at for bar in bars if bar.ended_at is not None]
-    start = min(starts, default=min(ends, default=0))
-    end = max([*starts, *ends], default=start)
-    if now is not None and any(bar.started_at is not None and bar.ended_at is None for bar in bars):
-        end = max(end, now)
-    return Axis(start, end)
-
-
-def ticks_of(axis: Axis) -> list[Tick]:
-    """Return three to six moments of the axis, a round length of time apart."""
-    length = axis.end - axis.start
-    if length <= 0:
-        return [Tick("0", "0 ms")]
-    step = next((size for size in _steps() if length / size <= 5), length)
-    return [Tick(f"{axis.percent(at):.3g}%", _tick_word(at, step)) for at in range(0, length + 1, step)]
+    def _place(self, bar: traces.Bar) -> tuple[str, str]:
+        start = bar.ended_at if bar.started_at is None else bar.started_at
+        if start is None:
+            return "", ""
+        end = self.whole.end if bar.ended_at is None else bar.ended_at
+        place = self.view.place(start, end)
+        return ("", "") if place is None else (f"{place[0]:.4g}%", f"{place[1]:.4g}%")
 
 
-def _steps() -> Iterable[int]:
-    for power in range(7):
-        yield from (digit * 10**power for digit in (1, 2, 5))
-    for unit, counts in ((clock.SECOND, (10, 20, 30)), (clock.MINUTE, (1, 2, 5, 10, 20, 30)), (clock.HOUR, (1, 2, 6))):
-        yield from (unit * count for count in counts)
-    yield from (clock.DAY * 2**power for power in range(20))
+def _part_words(view: Axis | None, whole: Axis) -> dict[str, str] | None:
+    if view is None:
+        return None
+    x, width = whole.percent(view.start - whole.start), whole.percent(view.length)
+    start, end = (at - whole.start for at in view)
+    return {"from": _exact(start), "to": _exact(end), "x": f"{x:.4g}%", "width": f"{max(width, 0.4):.4g}%"}
 
 
-def _tick_word(at: int, step: int) -> str:
-    if step < 1000 and at:
-        return f"{at / 1000:g} ms"
-    return f"{at // clock.SECOND} s" if step >= clock.SECOND and at < clock.MINUTE else duration(at)
+def _exact(micros: int) -> str:
+    """Return a moment of the axis to the millisecond, or closer where it is early."""
+    return f"{micros / 1_000_000:.3f} s" if micros >= 1_000_000 else f"{micros / 1000:.4g} ms"
 
 
-def _row(
-    bar: traces.Bar,
-    depth: int,
-    axis: Axis,
-    *,
-    href: str,
-    orphan: bool,
-    runs: bool,
-    hits: set[str] | None,
-    tags: Any,
-) -> SpanRow:
-    unfinished = bar.ended_at is None
-    x, width = _place(bar, axis)
-    since = bar.started_at // 1000 if bar.started_at is not None and unfinished and runs else None
-    return SpanRow(
-        href=address(f"{href}/span", attempt=bar.epoch, span=bar.span_id),
-        name=bar.name,
-        depth=depth,
-        x=x,
-        width=width,
-        failed=bar.status == "error",
-        unfinished=unfinished,
-        took="not finished" if unfinished else _took(bar.duration),
-        since=since,
-        orphan=orphan,
-        beside=hits is not None and bar.span_id not in hits,
-        tags=shown_tags(tags),
-    )
+def _steps(task_id: int, wish: Wish, view: Axis | None, whole: Axis) -> dict[str, str]:
+    """Return the addresses of the parts beside the one that is shown, and of the whole."""
 
+    def to(part: Axis | None) -> str:
+        query: dict[str, Any] = {"attempt": wish.epoch or None, "q": wish.find, **asked(part, whole)}
+        return f"{address(f'/tasks/{task_id}', tab='trace', **query)}#trace"
 
-def _place(bar: traces.Bar, axis: Axis) -> tuple[str, str]:
-    if bar.started_at is None:
-        return ("", "") if bar.ended_at is None else (f"{axis.percent(bar.ended_at - axis.start):.4g}%", "0.4%")
-    x = axis.percent(bar.started_at - axis.start)
-    end = 100.0 if bar.ended_at is None else axis.percent(bar.ended_at - axis.start)
-    width = max(end - x, 0.4)
-    return f"{min(x, 100 - width) if x + width > 100 else x:.4g}%", f"{width:.4g}%"
+    found = {name: to(part) for name, part in neighbours(view, whole).items()}
+    return found if view is None else {**found, "whole": to(None)}
 
 
 def _took(micros: int | None) -> str:

@@ -25,6 +25,7 @@ class Change(msgspec.Struct, frozen=True):
     runners: list[str] = []
     automations: list[str] = []
     log: bool = False
+    spans: bool = False
     more: bool = False
 
 
@@ -68,8 +69,8 @@ class Ear:
 
 async def _messages(request: Request, task_id: int) -> AsyncIterator[bytes]:
     workspace_id = request.caller.workspace_id
-    log_topic = f"task:{task_id}"
-    ear = Ear(request.db, (f"events:{workspace_id}", log_topic))
+    log_topic, spans_topic = f"task:{task_id}", f"spans:{task_id}"
+    ear = Ear(request.db, (f"events:{workspace_id}", log_topic, spans_topic))
     try:
         _, version = await request.db.read(events.follow, workspace_id=workspace_id, after_id=None)
         yield b"retry: 2000\n\n" + _encode(Change(version))
@@ -80,12 +81,12 @@ async def _messages(request: Request, task_id: int) -> AsyncIterator[bytes]:
                 yield b": quiet\n\n"
                 continue
             found, version = await request.db.read(events.follow, workspace_id=workspace_id, after_id=version)
-            yield _encode(change_of(found, version, log=log_topic in heard))
+            yield _encode(change_of(found, version, log=log_topic in heard, spans=spans_topic in heard))
     finally:
         ear.close()
 
 
-def change_of(found: list[events.Event], version: int, *, log: bool) -> Change:
+def change_of(found: list[events.Event], version: int, *, log: bool, spans: bool = False) -> Change:
     """Return the ids that some events are about, each once."""
     ids: dict[str, dict[str, None]] = {"task": {}, "runner": {}, "automation": {}}
     for event in found:
@@ -97,6 +98,7 @@ def change_of(found: list[events.Event], version: int, *, log: bool) -> Change:
         runners=list(ids["runner"])[-_MAX_IDS:],
         automations=list(ids["automation"])[-_MAX_IDS:],
         log=log,
+        spans=spans,
         more=len(ids["task"]) > _MAX_IDS,
     )
 

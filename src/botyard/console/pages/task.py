@@ -8,7 +8,9 @@ from typing import Any
 from botyard.console import course, logview, queueview, taskside, waterfall
 from botyard.console.frame import back, done, is_fragment, page
 from botyard.console.pages.artifact import is_picture
+from botyard.console.pages.span import shelf_of, trace_of
 from botyard.console.terminal import plain
+from botyard.console.traceshelf import Shelf
 from botyard.core import alerts, errors, events, logs, queues, runners, tasks
 from botyard.core import artifacts as files
 from botyard.core.access import Caller, Permission
@@ -32,6 +34,7 @@ async def show(request: Request) -> Response:
         tab=tab if tab in TABS else "log",
         wish=None if is_fragment(request) else logview.wish_of(request.query),
         trace=waterfall.wish_of(request.query),
+        shelf=shelf_of(request),
         now=request.now,
     )
     return page(request, "pages/task.html", section="/tasks", **context)
@@ -116,6 +119,7 @@ def _context(
     tab: str,
     wish: logview.Wish | None,
     trace: waterfall.Wish,
+    shelf: Shelf,
     now: int,
 ) -> dict[str, Any]:
     workspace_id = caller.workspace_id
@@ -159,7 +163,7 @@ def _context(
         "log_streams": logview.STREAMS,
         "log_levels": logview.LEVELS,
         "log": _log(tx, task, wish, wanted=tab == "log" and reads_log),
-        "trace": waterfall.picture(tx, task, attempts, trace, now=now)
+        "trace": trace_of(tx, shelf, task, trace, caller=caller, now=now)
         if tab == "trace" and reads_log
         else waterfall.Trace(),
     }

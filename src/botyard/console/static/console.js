@@ -245,8 +245,18 @@ function tell(change) {
 
 function heard(change) {
   if (shown && (change.log || change.tasks.includes(shown))) body.dispatchEvent(new CustomEvent("botyard:log"));
+  if (shown && (change.spans || change.log) && find("[data-renews]")) renewSpans();
   const concerns = !shown || change.more || change.tasks.includes(shown) || change.runners.length;
   if (concerns && (change.first || change.more || change.tasks.length || change.runners.length || change.automations.length)) tell(change);
+}
+
+/** Spans may come by the thousand: a trace is renewed every two seconds at most. */
+function renewSpans() {
+  renewSpans.timer ||= setTimeout(() => {
+    renewSpans.timer = 0;
+    renewSpans.last = Date.now();
+    if (!find("dialog[open]") && getSelection().isCollapsed) body.dispatchEvent(new CustomEvent("botyard:spans"));
+  }, Math.max(0, (renewSpans.last ?? 0) + 2000 - Date.now()));
 }
 
 function connect() {

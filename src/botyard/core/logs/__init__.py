@@ -7,14 +7,15 @@ lease are kept with it, marked late. Secrets that an attempt has read are hidden
 
 from botyard.core.logs.append import append_many
 from botyard.core.logs.masks import Mask, Masks, hide, without_secrets
-from botyard.core.logs.model import Appended, Line, LogBatch, LogEntry, Note, Position
+from botyard.core.logs.model import Appended, Glance, Line, LogBatch, LogEntry, Note, Position
 from botyard.core.logs.note import note_many
 from botyard.core.logs.prune import prune
-from botyard.core.logs.search import during, follow, search, tail
+from botyard.core.logs.search import during, follow, glance, search, tail
 from botyard.core.logs.write import write_many
 
 __all__ = [
     "Appended",
+    "Glance",
     "Line",
     "LogBatch",
     "LogEntry",
@@ -25,6 +26,7 @@ __all__ = [
     "append_many",
     "during",
     "follow",
+    "glance",
     "hide",
     "note_many",
     "prune",

@@ -61,6 +61,15 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
+class Glance(NamedTuple):
+    """A line without its text, for a picture of many."""
+
+    seq: int
+    at: int
+    stream: str
+    level: str | None
+
+
 class Appended(msgspec.Struct, frozen=True, kw_only=True):
     """How many lines of a batch were new, and how many were dropped because the log is full."""
 

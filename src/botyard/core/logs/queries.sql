@@ -62,6 +62,12 @@ WHERE workspace_id = :workspace_id AND task_id = :task_id AND epoch = :epoch AND
 ORDER BY seq
 LIMIT :limit;
 
+-- name: glance
+SELECT seq, at, stream, level FROM task_logs
+WHERE workspace_id = :workspace_id AND task_id = :task_id AND epoch = :epoch AND seq > :after
+ORDER BY seq
+LIMIT :limit;
+
 -- name: prune
 DELETE FROM task_logs WHERE task_id IN (SELECT value FROM json_each(:ids));
 

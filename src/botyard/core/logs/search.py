@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from botyard.core.logs.append import sql
-from botyard.core.logs.model import Line, Position
+from botyard.core.logs.model import Glance, Line, Position
 from botyard.storage import Tx
 
 START = Position(0, 0)
@@ -60,3 +60,9 @@ def during(
     """Return the first lines that an attempt wrote from one moment to another, both included."""
     where = {"workspace_id": workspace_id, "task_id": task_id, "epoch": epoch}
     return [Line.from_row(row) for row in tx.all(sql.during, **where, since=since, until=until, limit=limit)]
+
+
+def glance(tx: Tx, *, workspace_id: int, task_id: int, epoch: int, after: int = 0, limit: int = 20_000) -> list[Glance]:
+    """Return what an attempt wrote after a line, without the texts, in reading order."""
+    rows = tx.all(sql.glance, workspace_id=workspace_id, task_id=task_id, epoch=epoch, after=after, limit=limit)
+    return [Glance(row["seq"], row["at"], row["stream"], row["level"]) for row in rows]

@@ -7,7 +7,7 @@ bounded and cut where they are too long; secrets that the attempt has read are h
 
 from botyard.core.traces.append import MAX_BATCH, append_groups, append_many
 from botyard.core.traces.model import MAX_PAYLOAD, MAX_SPANS, Bar, NewSpan, Received, Span, SpanBatch
-from botyard.core.traces.read import bars, count, get, homes, search, tags_of
+from botyard.core.traces.read import bars, count, get, homes, search, sent_by_attempt, tags_of
 
 __all__ = [
     "MAX_BATCH",
@@ -25,5 +25,6 @@ __all__ = [
     "get",
     "homes",
     "search",
+    "sent_by_attempt",
     "tags_of",
 ]

@@ -16,7 +16,7 @@ SET parent_id = COALESCE(excluded.parent_id, spans.parent_id), trace_id = COALES
     ended_at = COALESCE(excluded.ended_at, spans.ended_at), duration = COALESCE(excluded.duration, spans.duration),
     input = COALESCE(excluded.input, spans.input), output = COALESCE(excluded.output, spans.output),
     tags = COALESCE(excluded.tags, spans.tags), metadata = COALESCE(excluded.metadata, spans.metadata),
-    truncated = CASE WHEN excluded.truncated = 1 THEN 1 ELSE spans.truncated END;
+    truncated = CASE WHEN excluded.truncated = 1 THEN 1 ELSE spans.truncated END, received_at = excluded.received_at;
 
 -- name: count_sent
 UPDATE attempts SET spans = spans + (r.value ->> 1)
@@ -26,8 +26,14 @@ WHERE attempts.id = r.value ->> 0;
 -- name: bars
 SELECT epoch, span_id, parent_id, name, status, started_at, ended_at, duration, received_at
 FROM spans
-WHERE task_id = :task_id AND (:epoch = 0 OR epoch = :epoch)
+WHERE task_id = :task_id AND (:epoch = 0 OR epoch = :epoch) AND received_at >= :since
 ORDER BY epoch, COALESCE(started_at, received_at), span_id
+LIMIT :limit;
+
+-- name: sent_by_attempt
+SELECT epoch, spans FROM attempts
+WHERE workspace_id = :workspace_id AND task_id = :task_id AND spans > 0
+ORDER BY epoch DESC
 LIMIT :limit;
 
 -- name: sent

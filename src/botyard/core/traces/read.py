@@ -14,11 +14,28 @@ from botyard.core.traces.model import Bar, Span
 from botyard.storage import Tx
 
 
-def bars(tx: Tx, *, workspace_id: int, task_id: int, epoch: int | None = None, limit: int = 20_000) -> list[Bar]:
-    """Return the first `limit` spans of a task by their beginning, of one attempt or of all. Raises NotFound."""
+def bars(
+    tx: Tx,
+    *,
+    workspace_id: int,
+    task_id: int,
+    epoch: int | None = None,
+    since: int | None = None,
+    limit: int = 20_000,
+) -> list[Bar]:
+    """Return the first `limit` spans of a task by their beginning, of one attempt or of all. Raises NotFound.
+
+    With `since`, only those that were sent, for the first time or again, at that moment or later.
+    """
     tasks.get(tx, workspace_id=workspace_id, task_id=task_id)
-    rows = tx.all(sql.bars, task_id=task_id, epoch=0 if epoch is None else epoch, limit=limit)
+    rows = tx.all(sql.bars, task_id=task_id, epoch=epoch or 0, since=since or 0, limit=limit)
     return [Bar(**row) for row in rows]
+
+
+def sent_by_attempt(tx: Tx, *, workspace_id: int, task_id: int, limit: int = 100) -> dict[int, int]:
+    """Return how many spans each attempt that sent some has sent, repeated ones included; the newest attempt first."""
+    rows = tx.all(sql.sent_by_attempt, workspace_id=workspace_id, task_id=task_id, limit=limit)
+    return {row["epoch"]: row["spans"] for row in rows}
 
 
 def count(tx: Tx, *, workspace_id: int, task_id: int) -> int:
