@@ -30,7 +30,14 @@ ORDERS = {
 
 async def apply(db: Database, workspace: Workspace, *declared: dict[str, Any]) -> list[dict[str, Any]]:
     document = declare.read({"apps": [{"id": 130, "slug": "shop", "tables": list(declared)}]}, Source())
-    changes = await db.write(declare.apply, workspace_id=workspace.id, document=document, actor="user:ann", now=NOW)
+    changes = await db.write(
+        declare.apply,
+        workspace_id=workspace.id,
+        document=document,
+        root_keys=RootKeys(Path("root.key")),
+        actor="user:ann",
+        now=NOW,
+    )
     return [change.fields for change in changes]
 
 
