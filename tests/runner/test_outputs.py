@@ -55,7 +55,9 @@ class Bot:
         self.cwd = ground / "package"
         self.cwd.mkdir()
         self.said: list[str] = []
-        self.outputs = Outputs(client, "a1", folder=self.folder, ground=ground, most=MOST, say=self.said.append)
+        self.outputs = Outputs(
+            client, "a1", folder=self.folder, ground=ground, most=MOST, say=self.said.append, patient=lambda: True
+        )
 
     def leave(self, name: str, content: str = "x") -> Path:
         """Leave a file in the output folder."""
@@ -143,6 +145,15 @@ async def test_a_server_that_fails_is_asked_again_and_then_left_alone(
     await bot.outputs.send()
     assert len(peer.seen) == 6
     assert bot.said == ['"a" could not be kept: The disk is full.']
+
+
+async def test_a_server_that_is_away_is_waited_for(peer: Peer, bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchange, "backoff", lambda **_: iter([0.0] * 99))
+    bot.leave("a")
+    peer.prepare(*[(0, None)] * 20, kept("a"))
+    await bot.outputs.send()
+    assert len(peer.seen) == 21
+    assert bot.said == []
 
 
 async def test_a_lost_lease_ends_it(peer: Peer, bot: Bot) -> None:

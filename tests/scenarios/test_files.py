@@ -105,6 +105,16 @@ def test_files_of_a_bot_that_fails_are_kept(shared_yard: Yard) -> None:
     assert set(files(shared_yard, task)) == {"12.txt", "12 (2).txt"}
 
 
+def test_files_of_a_cancelled_bot_are_kept(shared_yard: Yard) -> None:
+    task = shared_yard.start(
+        "cancelled", f"{LEAVE}\n    import time\n    print('left', flush=True)\n    time.sleep(60)"
+    )
+    shared_yard.running(task, line="left")
+    shared_yard.act(task, "cancel")
+    assert shared_yard.settled(task).state == "cancelled"
+    assert set(files(shared_yard, task)) == {"12.txt", "12 (2).txt"}
+
+
 def test_a_file_that_the_server_does_not_take_does_not_hide_how_the_bot_ended(yard: Yard) -> None:
     yard.restart_with(BOTYARD_MAX_UPLOAD_BYTES=str(1 << 20))
     yard.add_runner()

@@ -318,6 +318,7 @@ class Attempt:
             ground=self._job.folder,
             most=self.grant.max_file_bytes,
             say=lambda text: self._log.write("runner", text),
+            patient=self._patient,
         )
         try:
             await outputs.send()
@@ -386,7 +387,7 @@ class Attempt:
                 return await self._tools.client.send(call, patience=0)
             except Unavailable as error:
                 faults += error.status == 500
-                if faults == MOST_FAULTS or self._tools.platform.clock() > self.until + PATIENCE_SECONDS:
+                if faults == MOST_FAULTS or not self._patient():
                     raise Abandoned from None
                 await asyncio.sleep(max(delay, error.retry_after or 0.0))
             except Refused as error:
@@ -398,6 +399,9 @@ class Attempt:
                     raise
                 return None  # the task has ended by other means, which is as good as our report
         return None
+
+    def _patient(self) -> bool:
+        return self._tools.platform.clock() <= self.until + PATIENCE_SECONDS
 
     def _end(self, reason: Reason, courtesy: float | None = None) -> None:
         """End the bot for a reason: at once, or after letting it see the interrupt for a moment and its grace."""

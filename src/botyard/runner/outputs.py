@@ -37,14 +37,25 @@ class Gone(Exception):
 class Outputs:
     """What one bot left. `folder` is where it was told to leave files, `ground` all that belongs to its attempt."""
 
-    def __init__(self, client: AsyncClient, attempt: str, *, folder: Path, ground: Path, most: int, say: Say) -> None:
-        """`most` is how many bytes the server takes of one file."""
+    def __init__(
+        self,
+        client: AsyncClient,
+        attempt: str,
+        *,
+        folder: Path,
+        ground: Path,
+        most: int,
+        say: Say,
+        patient: Callable[[], bool],
+    ) -> None:
+        """`most` is how many bytes the server takes of one file; `patient` whether one that is away is waited for."""
         self._client = client
         self._attempt = attempt
         self._folder = folder.resolve()
         self._ground = ground.resolve()
         self._most = most
         self._say = say
+        self._patient = patient
         self._complaints = 0
         #: What each file that was sent is called, by its real path.
         self._names: dict[str, str] = {}
@@ -138,12 +149,14 @@ class Outputs:
 
     async def _deliver(self, path: Path, name: str) -> str | None:
         """Return what the server calls the file; None when it does not take it, which the log then says."""
-        for number, delay in enumerate(exchange.backoff(most=3.0), start=1):
+        faults = 0
+        for delay in exchange.backoff(most=3.0):
             try:
                 call = calls.keep_file(self._attempt, name, _pieces(path))
                 return (await self._client.send(call, patience=0)).file_name
             except Unavailable as error:
-                if number == _TRIES:
+                faults += error.status is not None
+                if faults == _TRIES or not self._patient():
                     self._complain(f'"{name}" could not be kept: {error.message}')
                     return None
                 await asyncio.sleep(max(delay, min(error.retry_after or 0.0, 10.0)))
