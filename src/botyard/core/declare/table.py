@@ -164,10 +164,10 @@ def _in_order(new: Sequence[NewTable]) -> Iterator[NewTable]:
 
 
 def _plain(definition: Definition) -> dict[str, Any]:
-    found: dict[str, Any] = msgspec.to_builtins(definition)
+    found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(definition))
     found.pop("hidden", None)
     return found
 
 
 def _shown(field: Field | None) -> Any:
-    return None if field is None else msgspec.to_builtins(field)
+    return None if field is None else msgspec.json.decode(msgspec.json.encode(field))
