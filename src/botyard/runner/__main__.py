@@ -70,7 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         run(options)
     except (CannotRun, NotImplementedError) as error:
-        sys.stderr.write(f"error: {error}\n")
+        sys.stderr.write(f"Error: {error}\n")
         return 1
     return 0
 

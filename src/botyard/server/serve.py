@@ -47,7 +47,7 @@ def serve(settings: Settings) -> int:
         _allow_many_connections()
         return _run(_serve(settings))
     except BotyardError as error:
-        sys.stderr.write(f"error: {error}\n")
+        sys.stderr.write(f"Error: {error}\n")
         return 1
 
 
@@ -72,7 +72,7 @@ async def _serve(settings: Settings) -> int:
     finally:
         await db.close()
     if db.failure is not None:
-        sys.stderr.write(f"error: the database failed and the server stopped: {db.failure}\n")
+        sys.stderr.write(f"Error: The database failed and the server stopped: {db.failure}\n")
         return _EXIT_FAILED
     return 0
 

@@ -271,7 +271,7 @@ def entry_id_of(sent: str | int) -> int:
 
 
 def _id_of(sent: str | int, noun: str, hint: str) -> int:
-    text = str(sent).strip()
+    text = str(sent)
     if text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= _MAX_ID:
         return int(text)
     raise NotFound(f"{noun} {text[:40]} does not exist.", hint=hint)
