@@ -5,10 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import threading
-import urllib.request
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
@@ -24,8 +21,6 @@ from botyard.server.callbacks import CallbackSender, pause
 from botyard.storage import Database, Tx
 from botyard.storage.sql import compile_query
 from botyard.upstream import Upstream
-from tests.support.peer import Peer
-from tests.support.processes import Server, make_server, wait_until
 from tests.support.scripted import answer, read_request, scripted
 from tests.support.work import deploy, make_workspace
 
@@ -332,75 +327,3 @@ def test_pauses_grow_to_an_hour_and_differ() -> None:
     assert {pause(1) for _ in range(50)} != {pause(1)}
     for tries, seconds in ((0, 5), (1, 5), (2, 10), (5, 80), (11, 3600), (500, 3600)):
         assert all(0.8 * seconds <= pause(tries) / SECOND <= 1.2 * seconds for _ in range(50))
-
-
-@pytest.fixture
-def open_server(tmp_path: Path, data: Path, database_url: str | None) -> Iterator[Server]:
-    """Yield a running server that may call this machine."""
-    process = make_server(tmp_path, data, database_url, "--no-runner", BOTYARD_ALLOW_PRIVATE_TARGETS="true")
-    try:
-        process.start_ready()
-        yield process
-    finally:
-        process.stop()
-
-
-class Receiver(Peer):
-    """Hears a first call without answering, and answers those that follow."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.heard = threading.Event()
-        self.release = threading.Event()
-
-    def verify_request(self, request: Any, client_address: Any) -> bool:
-        del request, client_address
-        return True
-
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
-        if not self.heard.is_set():
-            self.heard.set()
-            self.release.wait(60)
-            request.close()
-            return
-        super().process_request_thread(request, client_address)
-
-
-def elma(server: Server, token: str, path: str, **body: Any) -> Any:
-    """Call the server as a system does."""
-    content = json.dumps({"auth_tkn": token, **body}).encode()
-    request = urllib.request.Request(f"{server.url}/v1/orchestra/task/{path}", content)
-    request.add_header("Content-Type", "application/json")
-    with urllib.request.urlopen(request, timeout=20) as reply:
-        return json.loads(reply.read())
-
-
-@pytest.mark.kill
-def test_a_server_killed_between_telling_and_noting_that_tells_again(open_server: Server, tmp_path: Path) -> None:
-    bot = tmp_path / "bot"
-    bot.mkdir()
-    (bot / "main.py").write_text("print('hello')\n")
-    process = open_server.json("deploy", str(bot), "--automation", "billing")["process"]
-    token = open_server.json("connect", "elma")["auth_tkn"]
-    with Receiver() as receiver:
-        serving = threading.Thread(target=receiver.serve_forever, args=(0.01,))
-        serving.start()
-        try:
-            task = {"process": process, "version": 0, "ctx": "{}", "callback": f"{receiver.url}/done"}
-            made = elma(open_server, token, "create", task=task)
-            assert made["status"] == 201, made
-            elma(open_server, token, "cancel", id=made["task"]["id"])
-            assert receiver.heard.wait(20)
-            open_server.kill()
-            open_server.start_ready()
-            wait_until(lambda: receiver.seen, seconds=60, what="the second call")
-        finally:
-            receiver.release.set()
-            receiver.shutdown()
-            serving.join()
-    method, path, _, body = receiver.seen[0]
-    assert (method, path) == ("POST", "/done")
-    told = json.loads(body)
-    assert (told["status"], told["task"]["id"], told["task"]["status"]) == (200, made["task"]["id"], "ERROR")
-    assert token not in body.decode()
-    wait_until(lambda: "callback.delivered" in open_server.output, seconds=20, what="the note that somebody was told")

@@ -110,6 +110,23 @@ class TestRedirects:
             with pytest.raises(Refused, match="not one of the hosts"):
                 await fetch(upstream, server.url, policy=policy)
 
+    @pytest.mark.parametrize(("status", "fails"), [("302 Found", True), ("303 See Other", True), ("308 Moved", False)])
+    async def test_a_redirect_to_another_call_fails_where_the_call_must_stay(
+        self, upstream: Upstream, status: str, fails: bool
+    ) -> None:
+        policy = msgspec.structs.replace(POLICY, keep_method=True)
+        async with (
+            scripted(answer(b"login page")) as other,
+            scripted(answer(status=status, headers=(f"Location: {other.url}/x",))) as server,
+        ):
+            call = fetch(upstream, server.url, method="POST", content=b"x", policy=policy)
+            if fails:
+                with pytest.raises(Failed, match="does not want to be sent the same"):
+                    await call
+            else:
+                assert await call == b"login page"
+        assert bool(other.requests) is not fails
+
     async def test_a_loop_ends(self, upstream: Upstream) -> None:
         async with scripted(answer(status="302 Found", headers=("Location: /",))) as server:
             with pytest.raises(Failed) as failed:
