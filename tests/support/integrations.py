@@ -27,6 +27,7 @@ def make_integration(tx: Tx, keys: RootKeys, workspace: Workspace, /, **parts: A
         root_keys=keys,
         workspace_id=workspace.id,
         integration=integrations.checked(**whole),
+        may_open=True,
         actor="user:ann",
         now=NOW,
     )

@@ -13,6 +13,7 @@ from botyard.protocols.elma import callback as elma_callback
 from botyard.protocols.elma.routes import NOTHING_ELSE
 from botyard.protocols.elma.routes import ROUTES as ELMA
 from botyard.protocols.maestro_client.routes import ROUTES as MAESTRO_CLIENT
+from botyard.protocols.native.oauth import ROUTES as OAUTH
 from botyard.protocols.native.routes import ROUTES as NATIVE
 from botyard.protocols.otlp.routes import ROUTES as OTLP
 from botyard.server.callbacks import Render
@@ -21,7 +22,7 @@ from botyard.web import RouteTable
 
 def protocols() -> list[RouteTable]:
     """Return the route table of every protocol."""
-    return [NATIVE, BOTCITY, MAESTRO_CLIENT, *BOTVELOCITY, ELMA, *AUTOMIO, OTLP, console.routes()]
+    return [NATIVE, BOTCITY, MAESTRO_CLIENT, *BOTVELOCITY, ELMA, *AUTOMIO, OTLP, OAUTH, console.routes()]
 
 
 def elma_only() -> list[RouteTable]:

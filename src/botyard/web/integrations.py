@@ -11,6 +11,17 @@ if TYPE_CHECKING:
     from botyard.web.request import Request
 
 
+#: Where providers send people back to.
+CALLBACK = "/oauth/callback"
+
+
+def redirect_uri(request: Request) -> str:
+    """Return the address that is registered at providers: this server as the client reached it."""
+    secure = request.tools.settings.secure_cookies
+    scheme = "https" if secure else request.scope.get("scheme", "http")
+    return f"{scheme}://{request.header('host') or 'localhost'}{CALLBACK}"
+
+
 def switchboard(request: Request) -> Switchboard:
     """Return what makes the calls of integrations; it answers for those in flight when the server stops."""
     return request.tools.shared(Switchboard, lambda: _make(request.tools))

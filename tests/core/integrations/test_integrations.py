@@ -83,6 +83,7 @@ async def test_an_integration_is_made_changed_and_deleted_with_its_secrets(db: D
             workspace_id=workspace.id,
             key="github",
             fields={"version": "2", "details": {"description": "e"}},
+            may_open=False,
             actor="user:ann",
             now=NOW,
         )
@@ -94,6 +95,18 @@ async def test_an_integration_is_made_changed_and_deleted_with_its_secrets(db: D
                 workspace_id=workspace.id,
                 key="github",
                 fields={"kind": "none"},
+                may_open=False,
+                actor="user:ann",
+                now=NOW,
+            )
+        with pytest.raises(Denied, match="administrator"):
+            integrations.update(
+                tx,
+                root_keys=keys,
+                workspace_id=workspace.id,
+                key="github",
+                fields={"base_url": "http://10.0.0.1"},
+                may_open=False,
                 actor="user:ann",
                 now=NOW,
             )

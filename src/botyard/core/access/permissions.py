@@ -35,6 +35,7 @@ class Permission(StrEnum):
     APPS_USE = "apps:use"
     INTEGRATIONS_READ = "integrations:read"
     INTEGRATIONS_CALL = "integrations:call"
+    INTEGRATIONS_LOG = "integrations:log"
     INTEGRATIONS_WRITE = "integrations:write"
     SYSTEMS_READ = "systems:read"
     SYSTEMS_REQUEST = "systems:request"
@@ -64,6 +65,7 @@ _OPERATOR = _VIEWER | {
     _P.LOGS_READ,
     _P.ARTIFACTS_READ,
     _P.CREDENTIALS_READ,
+    _P.INTEGRATIONS_LOG,
     _P.QUEUES_OPERATE,
     _P.SYSTEMS_READ,
 }

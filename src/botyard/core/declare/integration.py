@@ -243,9 +243,9 @@ def _write(tx: Tx, target: Target, entry: Entry, change: Change) -> None:
         "now": target.now,
     }
     if change.action == "create":
-        integrations.create(tx, integration=_whole_new(target, entry), **said)
+        integrations.create(tx, integration=_whole_new(target, entry), may_open=True, **said)
     elif any(not name.startswith("connections.") for name in change.fields):
-        integrations.update(tx, key=entry.name, fields=entry.fields["fields"], **said)
+        integrations.update(tx, key=entry.name, fields=entry.fields["fields"], may_open=True, **said)
     for each in entry.fields["connections"]:
         if f"connections.{each.connection.name}" not in change.fields:
             continue

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from botyard.base import jsontext
-from botyard.base.exceptions import AlreadyExists, Invalid
+from botyard.base.exceptions import AlreadyExists, Denied, Invalid
 from botyard.core import events, vault
 from botyard.core.integrations.model import (
     BUILTIN_NAME,
@@ -28,9 +28,22 @@ _FIELDS = ("name", "version", "kind", "base_url", "allow_private_network")
 
 
 def create(
-    tx: Tx, *, root_keys: RootKeys, workspace_id: int, integration: NewIntegration, actor: str, now: int
+    tx: Tx,
+    *,
+    root_keys: RootKeys,
+    workspace_id: int,
+    integration: NewIntegration,
+    may_open: bool,
+    actor: str,
+    now: int,
 ) -> Integration:
-    """Add an integration; one without sign-in gets its connection at once. Raises AlreadyExists, Busy ("sealed")."""
+    """Add an integration; one without sign-in gets its connection at once.
+
+    Raises AlreadyExists, Busy (code "sealed"), and Denied for one that may call the private network unless the caller
+    `may_open` that.
+    """
+    if integration.allow_private_network and not may_open:
+        raise _private()
     row = tx.one(
         sql.create,
         workspace_id=workspace_id,
@@ -57,12 +70,14 @@ def update(
     workspace_id: int,
     key: str,
     fields: Mapping[str, Any],
+    may_open: bool,
     actor: str,
     now: int,
 ) -> Integration:
     """Change what `fields` hold, named as in `checked`; of `details` only the given ones. `secret` is set if given.
 
-    Raises NotFound, Busy (code "sealed"), and Invalid, also for another kind while there are connections.
+    Raises NotFound, Busy (code "sealed"), Invalid, also for another kind while there are connections, and Denied for
+    other addresses of one that may call the private network unless the caller `may_open` that.
     """
     get(tx, workspace_id=workspace_id, key=key)
     tx.run(sql.touch, workspace_id=workspace_id, key=key, now=now)
@@ -74,6 +89,9 @@ def update(
             hint="Delete them before you change the kind of sign-in.",
             field="kind",
         )
+    opens = wanted.allow_private_network and _reach(wanted) != _reach(present)
+    if opens and not may_open:
+        raise _private()
     tx.run(sql.update, workspace_id=workspace_id, id=present.id, now=now, **_columns(wanted))
     _set_secret(tx, present, wanted.secret, root_keys=root_keys, now=now)
     changed = get(tx, workspace_id=workspace_id, key=key)
@@ -100,6 +118,20 @@ def delete(tx: Tx, *, workspace_id: int, key: str, actor: str, now: int) -> Inte
     vault.forget(tx, workspace_id=workspace_id, names=places)
     _tell(tx, found, "integration.deleted", actor=actor, now=now)
     return found
+
+
+def _reach(integration: Integration | NewIntegration) -> tuple[Any, ...]:
+    """Return everything that says where calls of an integration go."""
+    details = integration.details
+    urls = (details.access_token_url, details.identity_url, details.wsdl_document_url, details.status_check_url)
+    return integration.allow_private_network, integration.base_url, *urls
+
+
+def _private() -> Denied:
+    return Denied(
+        "Only an administrator may let an integration call the private network, or change what it calls there.",
+        hint="Ask one, or leave allow_private_network out.",
+    )
 
 
 def _columns(integration: NewIntegration) -> dict[str, Any]:

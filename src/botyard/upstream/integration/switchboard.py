@@ -19,7 +19,7 @@ from botyard.upstream.integration import oauth, soap
 from botyard.upstream.integration.accounts import AccountBook, CallerOf
 from botyard.upstream.integration.building import Draft, settled
 from botyard.upstream.integration.calllog import CallLog, excerpt
-from botyard.upstream.integration.connecting import Connecting
+from botyard.upstream.integration.connecting import Connecting, probe
 from botyard.upstream.integration.limits import Limits
 from botyard.upstream.integration.outcome import Outcome, failure, masked_url, read_outcome
 from botyard.upstream.integration.policies import Bounds, policy_for
@@ -97,6 +97,19 @@ class Switchboard:
             outcome = failure(502, str(error))
         self._note(caller, account, sent, outcome, began=began, at=at)
         return outcome
+
+    async def try_out(self, caller: CallerOf, account: Account) -> Outcome:
+        """Make the call that shows whether an account works; for SOAP read the WSDL."""
+        if account.integration.kind != "wsdl":
+            moved, wanted = probe(account)
+            return await self.call(caller, moved, wanted)
+        try:
+            names = await soap.operations(self._upstream, account, self._bounds)
+        except Unfit as unfit:
+            return failure(unfit.status, unfit.reason)
+        except (Refused, Failed) as failed:
+            return failure(502, failed.reason)
+        return Outcome(status=200, text=f"Operations: {', '.join(names)}.")
 
     async def run(self, batch: Batch) -> AsyncGenerator[tuple[int, Outcome]]:
         """Make many calls and yield each with its place as soon as it is done.
