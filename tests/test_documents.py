@@ -26,7 +26,9 @@ ERRORS = {
 CLIENT_ERRORS = {"Unavailable"}
 LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
 ENTITIES = {
+    "action",
     "alert",
+    "app",
     "artifact",
     "asset",
     "attempt",

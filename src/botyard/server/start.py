@@ -22,7 +22,7 @@ log = logging.getLogger("botyard.server")
 
 SERVER_FILE = "server.json"
 _INSTANCE_FILE = "instance"
-_DIALECTS = ("botcity", "maestro-client", "elma", "runner")
+_DIALECTS = ("botcity", "maestro-client", "botvelocity", "automio", "elma", "runner")
 
 
 class ServerFile(msgspec.Struct, frozen=True):

@@ -11,7 +11,6 @@ from botyard.storage import Blob
 from botyard.web.archive import store_archive
 from botyard.web.request import Request
 from botyard.web.response import Response, file_response, json_response
-from botyard.wire import automio
 from botyard.wire import native as wire
 
 _ZIP_TYPES = ("application/zip", "application/x-zip-compressed", "application/octet-stream")
@@ -79,18 +78,11 @@ async def deploy(request: Request) -> Response:
     label = automations.check_label(request.path["label"])
     manifest, blob = await _received(request)
     done = await request.change(
-        automations.deploy if manifest.dialect != automio.DIALECT else deploying.deploy_action,
+        deploying.operation_of(manifest),
         audit_action="automations.deploy",
         audit_target=lambda result: f"{label} {result.version.version}",
-        workspace_id=request.caller.workspace_id,
+        **await deploying.parameters_of(request, manifest, blob),
         label=label,
-        manifest=manifest,
-        digest=blob.digest,
-        size=blob.size,
-        version=request.query.get("version") or None,
-        actor=request.caller.actor,
-        now=request.now,
-        **await deploying.of_action(request, manifest, blob),
     )
     return json_response(views.deployed(done), status=201 if done.created else 200)
 

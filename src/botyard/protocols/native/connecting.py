@@ -136,4 +136,3 @@ def _values(dialect: str, server: str, made: _Made) -> dict[str, Any]:
         }
     where = "server" if dialect == "botcity" else "base_url"
     return {where: server, "login": made.workspace, "key": made.key.text}
-

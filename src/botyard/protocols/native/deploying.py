@@ -1,7 +1,8 @@
-"""Deploying a package of Automio: its automation is an action of an app, and becomes one when it is none yet."""
+"""Deploying a package; with one of Automio, its automation becomes an action of an app when it is none yet."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from botyard.core import access, actions, automations, packages
@@ -12,14 +13,29 @@ from botyard.web.request import Request
 from botyard.wire import automio
 
 
-async def of_action(request: Request, manifest: packages.Manifest, blob: Blob) -> dict[str, Any]:
-    """Return what `deploy_action` needs besides what every package does; nothing for a package of another dialect."""
+def operation_of(manifest: packages.Manifest) -> Callable[..., Deployment]:
+    """Return the operation that deploys a package."""
+    return deploy_action if manifest.dialect == automio.DIALECT else automations.deploy
+
+
+async def parameters_of(request: Request, manifest: packages.Manifest, blob: Blob) -> dict[str, Any]:
+    """Return what that operation is given, all but the label."""
+    caller = request.caller
+    package: dict[str, Any] = {
+        "workspace_id": caller.workspace_id,
+        "manifest": manifest,
+        "digest": blob.digest,
+        "size": blob.size,
+        "version": request.query.get("version") or None,
+        "actor": caller.actor,
+        "now": request.now,
+    }
     if manifest.dialect != automio.DIALECT:
-        return {}
-    return {
+        return package
+    return package | {
         "source": await text_of(request, blob.digest, manifest.entry),
         "app": request.query.get("app") or None,
-        "user_id": int(request.caller.id) if request.caller.kind == "user" else None,
+        "user_id": int(caller.id) if caller.kind == "user" else None,
     }
 
 
