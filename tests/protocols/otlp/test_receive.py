@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
+import time
 import zlib
 from typing import Any, NamedTuple
 
@@ -247,6 +249,60 @@ async def test_a_span_hangs_below_the_span_of_another_dialect_that_it_names(
     assert (await http.post(PATH, json=body, headers=said(world.attempt))).json() == {}
     (bar,) = await db.read(traces.bars, workspace_id=world.workspace_id, task_id=world.task_id)
     assert bar.parent_id == other
+
+
+def nested(tag: int, content: bytes) -> bytes:
+    """Return a field of protobuf that holds another message."""
+    length, made = len(content), bytearray([tag])
+    while length > 0x7F:
+        made.append(length & 0x7F | 0x80)
+        length >>= 7
+    made.append(length)
+    return bytes(made) + content
+
+
+HALF = MAX_BODY // 2 - 50
+BOMBS = {
+    "resources": b"\x0a\x00" * HALF,
+    "scopes": nested(0x0A, b"\x12\x00" * HALF),
+    "spans": nested(0x0A, nested(0x12, b"\x12\x00" * HALF)),
+    "events": nested(0x0A, nested(0x12, nested(0x12, b"\x5a\x00" * HALF))),
+    "attributes": nested(0x0A, nested(0x12, nested(0x12, b"\x4a\x00" * HALF))),
+    "values": nested(0x0A, nested(0x0A, nested(0x0A, nested(0x12, nested(0x2A, b"\x0a\x00" * HALF))))),
+}
+JSON_BOMBS = {
+    "resources": b'{"resourceSpans": [' + b"{}," * (MAX_BODY // 4) + b"{}]}",
+    "spans": b'{"resourceSpans": [{"scopeSpans": [{"spans": [' + b"{}," * 900_000 + b"{}]}]}]}",
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_small_body_of_very_many_parts_is_refused_before_it_fills_the_memory(name: str) -> None:
+    began = time.process_time()
+    with pytest.raises(Invalid):
+        encoding.decode(PROTOBUF, "gzip", gzip.compress(BOMBS[name], 1))
+    assert time.process_time() - began < 10
+
+
+@pytest.mark.parametrize("tail", [b"", b"\x0b", b"\xff" * 11, b"\x0a", b"\x0a\xff\xff\xff\x7f", b"\x09\x00"])
+def test_a_large_body_is_looked_through_before_it_is_decoded(tail: bytes) -> None:
+    sent = Span(trace_id=b"a" * 16, span_id=b"b" * 8, name="n" * 600_000)
+    sent.attributes.add(key="k").value.array_value.values.add().kvlist_value.values.add(key="x")
+    sent.events.add(name="e", time_unix_nano=2**63)
+    raw = nested(0x0A, nested(0x12, nested(0x12, sent.SerializeToString())))
+    if tail:
+        with pytest.raises(Invalid):
+            encoding.decode(PROTOBUF, "identity", raw + tail)
+    else:
+        assert encoding.decode(PROTOBUF, "identity", raw).spans[0].attributes == {"k": [{"x": None}]}
+
+
+@pytest.mark.parametrize("name", JSON_BOMBS)
+def test_a_json_text_of_very_many_parts_is_read_in_moments(name: str) -> None:
+    began = time.process_time()
+    with contextlib.suppress(Invalid):
+        encoding.decode(JSON, "identity", JSON_BOMBS[name])
+    assert time.process_time() - began < 10
 
 
 VALUES = strategies.recursive(

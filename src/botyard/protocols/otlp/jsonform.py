@@ -17,6 +17,7 @@ from botyard.protocols.otlp.sent import (
     MAX_LINKS,
     MAX_SPANS,
     Attributes,
+    Budget,
     Sent,
     SentEvent,
     SentLink,
@@ -30,6 +31,8 @@ from botyard.web.body import decoder, wrong_value
 
 Whole = int | str | None
 _UINT64 = 2**64
+#: Each takes far more memory than its two characters.
+_MAX_OBJECTS = 1_000_000
 
 
 class _Part(msgspec.Struct, frozen=True, rename="camel"):
@@ -116,6 +119,8 @@ class _Request(_Part, frozen=True):
 
 def decode(raw: bytes) -> Sent:
     """Return what a request carries. Raises Invalid naming the field that is wrong."""
+    if raw.count(b"{") > _MAX_OBJECTS:
+        raise Invalid(f"The JSON text has more than {_MAX_OBJECTS} objects.", hint="Send fewer spans at once.")
     try:
         request: _Request = decoder(_Request).decode(raw)
     except msgspec.ValidationError as error:
@@ -125,13 +130,16 @@ def decode(raw: bytes) -> Sent:
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError):
         raise Invalid("The JSON text is malformed.", hint="Send what an OTLP exporter makes.") from None
     spans: list[SentSpan] = []
+    budget = Budget()
     unread = 0
+    budget.sources(len(request.resource_spans or ()))
     for source in request.resource_spans or ():
-        resource = origin_of(_attributes(source.resource.attributes if source.resource else None))
+        budget.sources(len(source.scope_spans or ()))
+        resource = origin_of(_attributes(budget, source.resource.attributes if source.resource else None))
         for group in source.scope_spans or ():
-            scope, sent = _scope(group.scope), group.spans or []
+            scope, sent = _scope(budget, group.scope), group.spans or []
             room = MAX_SPANS - len(spans)
-            spans.extend(_span(span, resource, scope) for span in sent[:room])
+            spans.extend(_span(budget, span, resource, scope) for span in sent[:room])
             unread += max(len(sent) - room, 0)
     return Sent(spans, unread)
 
@@ -148,7 +156,7 @@ def status(code: int, message: str) -> bytes:
     return msgspec.json.encode({"code": code, "message": message})
 
 
-def _span(span: _Span, resource: Attributes, scope: Attributes) -> SentSpan:
+def _span(budget: Budget, span: _Span, resource: Attributes, scope: Attributes) -> SentSpan:
     attributes, events, links = span.attributes or [], span.events or [], span.links or []
     said = span.status or _Status()
     return SentSpan(
@@ -162,13 +170,13 @@ def _span(span: _Span, resource: Attributes, scope: Attributes) -> SentSpan:
         status=_whole(said.code),
         message=said.message or "",
         trace_state=span.trace_state or "",
-        attributes=_attributes(attributes),
+        attributes=_attributes(budget, attributes),
         events=[
-            SentEvent(event.name or "", _whole(event.time_unix_nano), _attributes(event.attributes))
+            SentEvent(event.name or "", _whole(event.time_unix_nano), _attributes(budget, event.attributes))
             for event in events[:MAX_EVENTS]
         ],
         links=[
-            SentLink((link.trace_id or "").lower(), (link.span_id or "").lower(), _attributes(link.attributes))
+            SentLink((link.trace_id or "").lower(), (link.span_id or "").lower(), _attributes(budget, link.attributes))
             for link in links[:MAX_LINKS]
         ],
         dropped={
@@ -188,18 +196,19 @@ def _whole(value: Whole) -> int:
     return value if value is not None and 0 <= value < _UINT64 else 0
 
 
-def _scope(scope: _Source | None) -> Attributes:
+def _scope(budget: Budget, scope: _Source | None) -> Attributes:
     if scope is None:
         return {}
-    named = {"name": scope.name, "version": scope.version, "attributes": _attributes(scope.attributes)}
+    named = {"name": scope.name, "version": scope.version, "attributes": _attributes(budget, scope.attributes)}
     return origin_of({name: value for name, value in named.items() if value})
 
 
-def _attributes(pairs: list[_Pair] | None, depth: int = 0) -> Attributes:
-    return {key_of(pair.key or ""): _value(pair.value, depth) for pair in (pairs or [])[:MAX_ATTRIBUTES]}
+def _attributes(budget: Budget, pairs: list[_Pair] | None, depth: int = 0) -> Attributes:
+    read = (pairs or [])[: budget.values(min(len(pairs or ()), MAX_ATTRIBUTES))]
+    return {key_of(pair.key or ""): _value(budget, pair.value, depth) for pair in read}
 
 
-def _value(value: _Value | None, depth: int) -> Any:
+def _value(budget: Budget, value: _Value | None, depth: int) -> Any:
     for name, convert in _SCALARS:
         scalar = getattr(value, name, None)
         if scalar is not None:
@@ -207,8 +216,9 @@ def _value(value: _Value | None, depth: int) -> Any:
     if value is None or depth >= MAX_DEPTH:
         return None
     if value.array_value is not None:
-        return [_value(item, depth + 1) for item in value.array_value.values or ()]
-    return None if value.kvlist_value is None else _attributes(value.kvlist_value.values, depth + 1)
+        items = value.array_value.values or []
+        return [_value(budget, item, depth + 1) for item in items[: budget.values(len(items))]]
+    return None if value.kvlist_value is None else _attributes(budget, value.kvlist_value.values, depth + 1)
 
 
 def _signed(value: int | str) -> int | str:

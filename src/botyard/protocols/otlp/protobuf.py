@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from botyard.base.exceptions import Invalid
+from botyard.protocols.otlp import parts
 from botyard.protocols.otlp.sent import (
     MAX_ATTRIBUTES,
     MAX_DEPTH,
@@ -13,6 +13,7 @@ from botyard.protocols.otlp.sent import (
     MAX_LINKS,
     MAX_SPANS,
     Attributes,
+    Budget,
     Sent,
     SentEvent,
     SentLink,
@@ -23,25 +24,33 @@ from botyard.protocols.otlp.sent import (
     text_of,
 )
 
+#: Bytes of a body that needs little memory, whatever it is made of.
+_HARMLESS = 256 * 1024
+
 
 def decode(raw: bytes) -> Sent:
     """Return what a request carries. Raises Invalid for bytes that are no export request."""
     from google.protobuf.message import DecodeError  # half of what a server without traces would load
     from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+    if len(raw) > _HARMLESS:
+        parts.check(raw)
     request = ExportTraceServiceRequest()
     try:
         request.ParseFromString(raw)
     except DecodeError:
-        raise Invalid("The body is no ExportTraceServiceRequest.", hint="Send what an OTLP exporter makes.") from None
+        raise parts.malformed() from None
     spans: list[SentSpan] = []
+    budget = Budget()
     unread = 0
+    budget.sources(len(request.resource_spans))
     for source in request.resource_spans:
-        resource = origin_of(_attributes(source.resource.attributes))
+        budget.sources(len(source.scope_spans))
+        resource = origin_of(_attributes(budget, source.resource.attributes))
         for group in source.scope_spans:
-            scope = _scope(group.scope)
+            scope = _scope(budget, group.scope)
             room = MAX_SPANS - len(spans)
-            spans.extend(_span(span, resource, scope) for span in group.spans[:room])
+            spans.extend(_span(budget, span, resource, scope) for span in group.spans[:room])
             unread += max(len(group.spans) - room, 0)
     return Sent(spans, unread)
 
@@ -74,7 +83,7 @@ def _varint(number: int) -> bytes:
     return bytes(made)
 
 
-def _span(span: Any, resource: Attributes, scope: Attributes) -> SentSpan:
+def _span(budget: Budget, span: Any, resource: Attributes, scope: Attributes) -> SentSpan:
     return SentSpan(
         trace_id=span.trace_id.hex(),
         span_id=span.span_id.hex(),
@@ -86,13 +95,13 @@ def _span(span: Any, resource: Attributes, scope: Attributes) -> SentSpan:
         status=span.status.code,
         message=span.status.message,
         trace_state=span.trace_state,
-        attributes=_attributes(span.attributes),
+        attributes=_attributes(budget, span.attributes),
         events=[
-            SentEvent(event.name, event.time_unix_nano, _attributes(event.attributes))
+            SentEvent(event.name, event.time_unix_nano, _attributes(budget, event.attributes))
             for event in span.events[:MAX_EVENTS]
         ],
         links=[
-            SentLink(link.trace_id.hex(), link.span_id.hex(), _attributes(link.attributes))
+            SentLink(link.trace_id.hex(), link.span_id.hex(), _attributes(budget, link.attributes))
             for link in span.links[:MAX_LINKS]
         ],
         dropped={
@@ -105,24 +114,25 @@ def _span(span: Any, resource: Attributes, scope: Attributes) -> SentSpan:
     )
 
 
-def _scope(scope: Any) -> Attributes:
-    named = {"name": scope.name, "version": scope.version, "attributes": _attributes(scope.attributes)}
+def _scope(budget: Budget, scope: Any) -> Attributes:
+    named = {"name": scope.name, "version": scope.version, "attributes": _attributes(budget, scope.attributes)}
     return origin_of({name: value for name, value in named.items() if value})
 
 
-def _attributes(pairs: Any, depth: int = 0) -> Attributes:
-    first: Iterable[Any] = pairs[:MAX_ATTRIBUTES]
-    return {key_of(pair.key): _value(pair.value, depth) for pair in first}
+def _attributes(budget: Budget, pairs: Any, depth: int = 0) -> Attributes:
+    first: Iterable[Any] = pairs[: budget.values(min(len(pairs), MAX_ATTRIBUTES))]
+    return {key_of(pair.key): _value(budget, pair.value, depth) for pair in first}
 
 
-def _value(value: Any, depth: int) -> Any:
+def _value(budget: Budget, value: Any, depth: int) -> Any:
     kind = value.WhichOneof("value")
     if kind in _SCALARS:
         return _SCALARS[kind](getattr(value, kind))
     if kind == "array_value" and depth < MAX_DEPTH:
-        return [_value(item, depth + 1) for item in value.array_value.values]
+        items = value.array_value.values
+        return [_value(budget, item, depth + 1) for item in items[: budget.values(len(items))]]
     if kind == "kvlist_value" and depth < MAX_DEPTH:
-        return _attributes(value.kvlist_value.values, depth + 1)
+        return _attributes(budget, value.kvlist_value.values, depth + 1)
     return None
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from botyard.base import jsontext
+from botyard.base.exceptions import Invalid
 
 #: Spans that one request may carry; more are rejected.
 MAX_SPANS = 10_000
@@ -17,6 +18,9 @@ MAX_EVENTS = 256
 MAX_LINKS = 128
 #: Values nested deeper than this are left out.
 MAX_DEPTH = 24
+#: Resources and scopes that one request may have, and values of attributes, which are left out beyond that.
+MAX_SOURCES = 10_000
+MAX_VALUES = 500_000
 _MAX_KEY = 200
 #: Characters of JSON that a resource, or a scope, which every span repeats, may have.
 _MAX_ORIGIN = 4096
@@ -63,6 +67,28 @@ class SentSpan(msgspec.Struct, frozen=True, kw_only=True):
     dropped: dict[str, int]
     resource: Attributes
     scope: Attributes
+
+
+class Budget:
+    """How much of one request is still read: a small one may be made of very many parts."""
+
+    def __init__(self) -> None:
+        self._values = MAX_VALUES
+        self._sources = MAX_SOURCES
+
+    def values(self, wanted: int) -> int:
+        """Return how many of as many values are read."""
+        granted = min(wanted, self._values)
+        self._values -= granted
+        return granted
+
+    def sources(self, count: int) -> None:
+        """Raise Invalid when there are more resources and scopes than are read."""
+        self._sources -= count
+        if self._sources < 0:
+            raise Invalid(
+                f"The spans come from more than {MAX_SOURCES} resources and scopes.", hint="Send fewer at once."
+            )
 
 
 class Sent(msgspec.Struct, frozen=True):
