@@ -63,7 +63,7 @@ async def test_the_files_of_a_task_are_shown_as_they_come(desk: Desk) -> None:
     task = await desk.db.write(make)
     page = f"/tasks/{task.id}"
     shown = (await desk.get(page, role="viewer")).text
-    assert "Fetches its input files: 0 of 2 files are there." in shown
+    assert "Fetches its input files; 0 of 2 so far." in shown
     assert shown.count("being fetched") == 2
 
     def fail(tx: Tx) -> None:

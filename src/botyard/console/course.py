@@ -56,7 +56,7 @@ def steps(task: tasks.Task, attempt: tasks.Attempt | None, *, now: int) -> list[
     """Return the course of the latest attempt, with what is still to come."""
     leased = attempt.leased_at if attempt is not None and task.epoch and not _waits(task) else None
     moments = [
-        ("queued", "waiting", task.queued_at),
+        ("preparing" if task.state is tasks.State.PREPARING else "queued", "waiting", task.queued_at),
         ("starting", "running", leased),
         ("running", "running", None if _waits(task) else task.started_at),
         (_last_word(task), state_word(task.state).tone if task.is_final else "waiting", task.finished_at),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from botyard.base.clock import SECOND
 from botyard.console.wording import ago, count_of
 from botyard.core import callbacks, progress, tasks
 from botyard.core.callbacks import Callback
@@ -45,10 +46,10 @@ def preparing(files: Sequence[InputFile], *, now: int) -> str:
     """Return what a task still waits for, in a sentence."""
     there = sum(file.artifact_id is not None for file in files)
     late = next((file for file in files if file.error and file.artifact_id is None), None)
-    said = f"Fetches its input files: {there} of {count_of(len(files), 'file')} {'is' if there == 1 else 'are'} there."
+    said = f"Fetches its input files; {there} of {len(files)} so far."
     if late is None:
         return said
-    again = f" It is tried again {ago(late.next_at, now)}." if late.next_at is not None else ""
+    again = f" It is tried again {_soon(late.next_at, now)}." if late.next_at is not None else ""
     return f"{said} The file of {late.parameter} did not come: {(late.error or '')[:300]}{again}"
 
 
@@ -58,10 +59,14 @@ def told(callback: Callback, *, now: int) -> str:
     if callback.state == "waiting":
         return "Is told when the task has ended."
     if callback.state == "due":
-        return f"Is being told; {tries}, next {ago(callback.next_at, now)}." if tries else "Is being told."
+        return f"Is being told; {tries}, next {_soon(callback.next_at, now)}." if tries else "Is being told."
     if callback.state == "delivered":
         return f"Was told {ago(callback.updated_at, now)}."
     return f"Was not told: given up {ago(callback.updated_at, now)} after {count_of(callback.tries, 'try', 'tries')}."
+
+
+def _soon(moment: int | None, now: int) -> str:
+    return "in a moment" if moment is None or moment - now < 5 * SECOND else ago(moment, now)
 
 
 def host_of(url: str) -> str:

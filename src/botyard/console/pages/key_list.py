@@ -110,11 +110,12 @@ def _context(tx: Tx, *, workspace_id: int) -> dict[str, Any]:
         for kind in _KINDS
         for token in access.list_tokens(tx, workspace_id=workspace_id, kind=kind, limit=_TOKENS)
     ]
-    used = sum(token.kind == "key" for token in found)
+    keys, apps = (sum(token.kind == kind for token in found) for kind in ("key", "app"))
+    said = [count_of(keys, "API key") if keys else "", count_of(apps, "app token") if apps else ""]
     return {
         "tokens": found,
         "runners": access.list_tokens(tx, workspace_id=workspace_id, kind="runner", limit=_TOKENS),
-        "answer": f"{count_of(used, 'API key')} in force."
-        if used
+        "answer": f"{' and '.join(filter(None, said))} in force."
+        if keys or apps
         else "No API key: no client of another vendor gets in.",
     }
