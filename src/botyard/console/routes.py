@@ -5,6 +5,7 @@ from __future__ import annotations
 from botyard.console.frame import ERRORS, authenticate, guard
 from botyard.console.pages import (
     account,
+    action,
     alert_list,
     alert_subscriptions,
     artifact,
@@ -95,6 +96,7 @@ def routes() -> RouteTable:
             Route("GET", "/automations", automation_list.show, Permission.AUTOMATIONS_READ),
             Route("GET", "/automations/{label}", automation.show, Permission.AUTOMATIONS_READ),
             Route("POST", "/automations/{label}/release", automation.release, Permission.AUTOMATIONS_WRITE),
+            Route("POST", "/automations/{label}/webhook", action.turn_webhook, Permission.AUTOMATIONS_WRITE),
             Route("GET", "/automations/{label}/alerts", alert_subscriptions.edit, CHANGE),
             Route("POST", "/automations/{label}/alerts", alert_subscriptions.save, CHANGE, body_limit=_SMALL),
             Route("GET", "/runners", runner_list.show, Permission.RUNNERS_READ),
@@ -219,6 +221,8 @@ def _workspace() -> list[Route]:
         Route("POST", "/credentials/{label}/keys", credential.put_key, SECRETS, body_limit=_FORM),
         Route("POST", "/credentials/{label}/keys/delete", credential.delete_key, SECRETS, body_limit=_SMALL),
         Route("POST", "/credentials/{label}/delete", credential.delete, SECRETS, body_limit=_SMALL),
+        Route("GET", "/{workspace}/orchestrator_", device_login.orchestrator, OPEN),
+        Route("GET", "/{workspace}/orchestrator_/", device_login.orchestrator, OPEN),
         Route("GET", "/{workspace}/orchestrator_/sdk-auth", device_login.show, SIGNED_IN),
         Route("POST", "/{workspace}/orchestrator_/sdk-auth", device_login.decide, SIGNED_IN, body_limit=_SMALL),
         Route("GET", "/settings", settings.members, MEMBERS),

@@ -6,6 +6,7 @@ from typing import Any
 
 from botyard.console import starting
 from botyard.console.frame import done, page
+from botyard.console.pages import action
 from botyard.console.pages.alert_subscriptions import WORDS
 from botyard.core import automations, messages, packages, tasks
 from botyard.storage import Tx
@@ -18,7 +19,7 @@ _VERSIONS = 30
 async def show(request: Request) -> Response:
     """Show an automation."""
     context = await request.db.read(_context, workspace_id=request.caller.workspace_id, label=request.path["label"])
-    return page(request, "pages/automation.html", section="/automations", **context)
+    return page(request, "pages/automation.html", section="/automations", server=request.server, **context)
 
 
 async def release(request: Request) -> Response:
@@ -47,6 +48,7 @@ def _context(tx: Tx, *, workspace_id: int, label: str) -> dict[str, Any]:
         "told": messages.subscriptions(tx, workspace_id=workspace_id, automation=label),
         "levels": WORDS,
         "run": starting.empty_form(automation),
+        **action.context(tx, workspace_id=workspace_id, label=label),
     }
 
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from botyard.base.exceptions import BotyardError, Denied
 from botyard.console.frame import page
 from botyard.core import access
 from botyard.core.access import DeviceLogin
 from botyard.web import Request, Response
+
+
+async def orchestrator(request: Request) -> Response:
+    """Say what the address is for; a login that is named behind a `#` is led to its page by a script."""
+    return page(request, "pages/orchestrator.html", login=f"/{quote(request.path['workspace'])}/orchestrator_/sdk-auth")
 
 
 async def show(request: Request) -> Response:

@@ -10,7 +10,7 @@ from botyard.core.actions.code import MAX_SOURCE, Package, package_of
 from botyard.core.actions.develop import develop
 from botyard.core.actions.environment import Grant, grants
 from botyard.core.actions.model import TYPES, Action, Run, RunRequest, checked_fields
-from botyard.core.actions.read import find, get, list_all
+from botyard.core.actions.read import find, find_by_automation, get, list_all
 from botyard.core.actions.run import find_request, get_run, prune_requests, run, stop
 from botyard.core.actions.webhook import find_webhook, turn_webhook, webhook_path
 
@@ -28,6 +28,7 @@ __all__ = [
     "deploy",
     "develop",
     "find",
+    "find_by_automation",
     "find_request",
     "find_webhook",
     "get",

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from botyard.core import actions
+from botyard.base import jsontext
+from botyard.core import actions, integrations
 from botyard.core.tasks import Lease
 from botyard.protocols.native import views
 from botyard.storage import Tx
 from botyard.web.request import Request
 from botyard.wire import automio
 from botyard.wire import native as wire
+
+_FOR_THE_APP = "app_action"
+_CONNECTIONS = "APP_CONNECTIONS_BY_INTEGRATION"
 
 
 async def grants(request: Request, leases: Sequence[Lease]) -> list[wire.LeaseGrant]:
@@ -28,7 +33,23 @@ async def grants(request: Request, leases: Sequence[Lease]) -> list[wire.LeaseGr
 
 def _given(tx: Tx, *, task_ids: Sequence[int]) -> dict[int, dict[str, object]]:
     found = actions.grants(tx, task_ids=task_ids)
-    return {
-        task_id: {"run": wire.RunGrant(variables=grant.variables, values=grant.values)}
-        for task_id, grant in found.items()
-    }
+    apps = {(grant.workspace_id, grant.app_id) for grant in found.values() if grant.type == _FOR_THE_APP}
+    connections = {app: _connections(tx, workspace_id=app[0], app_id=app[1]) for app in apps}
+    return {task_id: {"run": _run(grant, connections)} for task_id, grant in found.items()}
+
+
+def _run(grant: actions.Grant, connections: Mapping[tuple[int, int], object]) -> wire.RunGrant:
+    """Return what a run is given; one for its app also knows the app's connections."""
+    if grant.type != _FOR_THE_APP:
+        return wire.RunGrant(variables=grant.variables, values={**grant.values, _CONNECTIONS: {}})
+    known = connections[grant.workspace_id, grant.app_id]
+    variables = {**grant.variables, _CONNECTIONS: jsontext.encode(known)}
+    return wire.RunGrant(variables=variables, values={**grant.values, _CONNECTIONS: known})
+
+
+def _connections(tx: Tx, *, workspace_id: int, app_id: int) -> dict[str, list[dict[str, object]]]:
+    """Return the connections that an app may use, by integration (contract g.3)."""
+    ids: dict[str, list[int]] = defaultdict(list)
+    for connection in integrations.enabled(tx, workspace_id=workspace_id, app_id=app_id):
+        ids[connection.key].append(connection.id)
+    return {key: [{"organization_id": workspace_id, "connection_ids": found}] for key, found in ids.items()}
