@@ -47,6 +47,15 @@ def test_a_wrong_password_is_refused_and_a_right_one_leads_on(yard: Yard, page: 
     expect(page).to_have_url(re.compile("/sign-in$"))
 
 
+def test_a_login_that_is_named_behind_a_hash_leads_to_its_page(yard: Yard, page: Page) -> None:
+    for path in ("/default/orchestrator_", "/default/orchestrator_/"):
+        page.goto(f"{yard.server.url}{path}")
+        expect(page.get_by_role("heading", name="Bot Velocity programs talk to this address")).to_be_visible()
+        page.goto("about:blank")
+        page.goto(f"{yard.server.url}{path}#/sdk-auth?session_id=abc")
+        expect(page).to_have_url(re.compile(r"/sign-in\?next=%2Fdefault%2Forchestrator_%2Fsdk-auth%3Fsession_id%3Dabc$"))
+
+
 def test_everything_can_be_reached_by_keys_alone(yard: Yard, sign_in: SignIn, some_tasks: list[int]) -> None:
     page = sign_in(yard)
     page.keyboard.press("Control+k")

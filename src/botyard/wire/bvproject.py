@@ -21,6 +21,7 @@ CHOICE = "entrypoint"
 TYPES = ("rpa", "agent")
 _MAX_ENTRYPOINTS = 100
 _MAX_DEPENDENCIES = 1000
+_NAME_RULE = "1 to 100 letters, digits, - and _"
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _VERSION = re.compile(
     r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){2}"
@@ -69,6 +70,16 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
         return next((entry for entry in self.entrypoints if entry.name == name), None)
 
 
+def fault_of(name: str, version: str) -> str | None:
+    """Return why a project cannot be called so or have this version, None when it can."""
+    try:
+        _matching({"name": name}, "name", _NAME, _NAME_RULE)
+        _version({"version": version})
+    except ProjectError as error:
+        return str(error)
+    return None
+
+
 def parse(content: bytes) -> Project:
     """Return the project that a `bvproject.yaml` describes. Raises ProjectError."""
     if len(content) > MAX_BYTES:
@@ -86,7 +97,7 @@ def parse(content: bytes) -> Project:
     if not isinstance(project, dict):
         raise ProjectError(f'{FILE} has no section "project".')
     return Project(
-        name=_matching(project, "name", _NAME, "1 to 100 letters, digits, - and _"),
+        name=_matching(project, "name", _NAME, _NAME_RULE),
         version=_version(project),
         type=_type(project),
         description=_text(project, "description")[:4000],

@@ -150,6 +150,15 @@ async def test_a_question_that_makes_no_sense_is_refused(developer: Publisher, b
     assert isinstance(answer.json()["detail"], str)
 
 
+@pytest.mark.parametrize(
+    ("name", "version"), [("ä ö", "1.0.0"), ("fine", "1.0"), ("fine", "latest"), ("fine", "1.0.0\0")]
+)
+async def test_what_would_be_refused_is_said_beforehand(developer: Publisher, name: str, version: str) -> None:
+    answer = (await developer.preflight({"name": name, "version": version})).json()
+    assert answer["can_publish"] is False
+    assert answer["reason"].startswith("project.")
+
+
 async def test_only_those_who_may_deploy_publish(operator: Publisher) -> None:
     assert (await operator.preflight({"name": "a", "version": "1.0.0"})).status_code == 403
     assert (await operator.upload(package())).status_code == 403

@@ -10,17 +10,21 @@ from botyard.web.archive import store_archive
 from botyard.web.request import Request
 from botyard.web.response import Response, json_response
 from botyard.web.upload import file_chunks
+from botyard.wire import bvproject
 
 
 async def preflight(request: Request) -> Response:
     """Say whether a version can be published, and if not, why."""
     call = await request.json(wire.PackageSent)
+    name = automations.check_label(call.name)
+    if fault := bvproject.fault_of(name, call.version):
+        return json_response({"can_publish": False, "reason": fault})
     try:
         await request.db.read(
             automations.check_publishable,
             workspace_id=request.caller.workspace_id,
-            name=automations.check_label(call.name),
-            version=call.version.replace("\0", ""),
+            name=name,
+            version=call.version,
         )
     except AlreadyExists as error:
         return json_response({"can_publish": False, "reason": str(error)})
