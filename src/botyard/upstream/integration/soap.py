@@ -28,7 +28,6 @@ _KEEP = 600.0
 _MOST_KEPT = 50
 _MAX_WSDL = 8 * 1024 * 1024
 _threads = ThreadPoolExecutor(8, thread_name_prefix="soap")
-_documents: dict[tuple[int, int], tuple[float, Any]] = {}
 _encoder = msgspec.json.Encoder(decimal_format="number", enc_hook=lambda value: _plain(value))  # noqa: PLW0108 -- defined below
 
 
@@ -42,13 +41,34 @@ class Reply(NamedTuple):
     encoding: str | None = None
 
 
-async def call(upstream: Upstream, account: Account, wanted: Wanted, bounds: Bounds) -> Outcome:
+class Wsdls:
+    """The WSDLs that were read, for a while; used in threads."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[int, int], tuple[float, Any]] = {}
+
+    def read(self, line: Line, settings: Any) -> Any:
+        """Return the WSDL of an integration, read anew when the integration was changed."""
+        integration = line.account.integration
+        key, now = (integration.id, integration.updated_at), time.monotonic()
+        kept = self._kept.get(key)
+        if kept is None or kept[0] < now:
+            url = integration.details.wsdl_document_url or ""
+            document = _module("zeep.wsdl").Document(url, line, settings=settings)
+            line.last = None
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            kept = self._kept[key] = (now + _KEEP, document)
+        return kept[1]
+
+
+async def call(upstream: Upstream, account: Account, wanted: Wanted, bounds: Bounds, wsdls: Wsdls) -> Outcome:
     """Call the operation that the endpoint names with the data as its arguments. Raises Unfit."""
     arguments = {} if wanted.data is None else wanted.data
     if not isinstance(arguments, dict):
         raise Unfit("The arguments of a SOAP operation must be an object.")
     line = Line(upstream, account, asyncio.get_running_loop(), bounds)
-    work = functools.partial(_call, line, wanted.endpoint.strip("/ "), arguments, wanted.soap_headers)
+    work = functools.partial(_call, line, wsdls, wanted.endpoint.strip("/ "), arguments, wanted.soap_headers)
     try:
         return await asyncio.get_running_loop().run_in_executor(_threads, work)
     except Refused as refused:
@@ -57,10 +77,10 @@ async def call(upstream: Upstream, account: Account, wanted: Wanted, bounds: Bou
         return failure(504 if failed.kind == "timeout" else 502, failed.reason)
 
 
-async def operations(upstream: Upstream, account: Account, bounds: Bounds) -> list[str]:
+async def operations(upstream: Upstream, account: Account, bounds: Bounds, wsdls: Wsdls) -> list[str]:
     """Return the names of the operations that there are. Raises Unfit, Refused and Failed."""
     line = Line(upstream, account, asyncio.get_running_loop(), bounds)
-    return await asyncio.get_running_loop().run_in_executor(_threads, _names, line)
+    return await asyncio.get_running_loop().run_in_executor(_threads, _names, line, wsdls)
 
 
 class Line:
@@ -117,10 +137,10 @@ class Headers(dict[str, str]):
         return super().get(name.title(), default)
 
 
-def _call(line: Line, operation: str, arguments: dict[str, Any], soap_headers: Any) -> Outcome:
+def _call(line: Line, wsdls: Wsdls, operation: str, arguments: dict[str, Any], soap_headers: Any) -> Outcome:
     errors, lxml = _module("zeep.exceptions"), _module("lxml.etree")
     try:
-        service = _service(line)
+        service = _service(line, wsdls)
         known = _operations(service)
         if operation not in known:
             hint = closest(operation, known) or f"There are: {', '.join(known[:20])}."
@@ -154,28 +174,20 @@ def _answered(line: Line, status: int, *, reason: str | None = None, data: bytes
     )
 
 
-def _names(line: Line) -> list[str]:
-    return _operations(_service(line))
+def _names(line: Line, wsdls: Wsdls) -> list[str]:
+    return _operations(_service(line, wsdls))
 
 
 def _operations(service: Any) -> list[str]:
     return sorted(str(name) for name in service._binding._operations)  # noqa: SLF001 -- zeep offers no other way
 
 
-def _service(line: Line) -> Any:
+def _service(line: Line, wsdls: Wsdls) -> Any:
     """Return the operations of the first service; they go to base_url if there is one, else where the WSDL says."""
     zeep = _module("zeep")
     integration = line.account.integration
     settings = zeep.Settings(strict=True, forbid_dtd=True, forbid_entities=True, xml_huge_tree=False)
-    key, now = (integration.id, integration.updated_at), time.monotonic()
-    kept = _documents.get(key)
-    if kept is None or kept[0] < now:
-        document = _module("zeep.wsdl").Document(integration.details.wsdl_document_url or "", line, settings=settings)
-        line.last = None
-        if len(_documents) >= _MOST_KEPT:
-            _documents.clear()
-        kept = _documents[key] = (now + _KEEP, document)
-    client = zeep.Client(kept[1], wsse=_token(line.account), transport=line, settings=settings)
+    client = zeep.Client(wsdls.read(line, settings), wsse=_token(line.account), transport=line, settings=settings)
     service = client.service
     if integration.base_url:
         return client.create_service(service._binding.name.text, integration.base_url)  # noqa: SLF001 -- likewise

@@ -59,6 +59,7 @@ class Switchboard:
         self._log = CallLog(db)
         self._db = db
         self._bounds = bounds
+        self._wsdls = soap.Wsdls()
         self._running: set[asyncio.Timeout] = set()
         self._stopped = False
         self.connecting = Connecting(db, root_keys, upstream)
@@ -104,7 +105,7 @@ class Switchboard:
             moved, wanted = probe(account)
             return await self.call(caller, moved, wanted)
         try:
-            names = await soap.operations(self._upstream, account, self._bounds)
+            names = await soap.operations(self._upstream, account, self._bounds, self._wsdls)
         except Unfit as unfit:
             return failure(unfit.status, unfit.reason)
         except (Refused, Failed) as failed:
@@ -178,7 +179,7 @@ class Switchboard:
         try:
             if account.integration.kind == "wsdl":
                 sent.note(account.integration.details.wsdl_document_url or "", None)
-                return await soap.call(self._upstream, account, wanted, self._bounds)
+                return await soap.call(self._upstream, account, wanted, self._bounds, self._wsdls)
             if account.integration.kind == "oauth2":
                 return await self._with_tokens(account, wanted, sent)
             return await self._attempt(account, wanted, sent)
