@@ -179,7 +179,7 @@ def test_half_a_target_is_refused(
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["connect", "elma"],
+        ["connect", "cobol"],
         ["connect"],
         ["task", "show", "abc"],
         ["task", "show", "0"],
