@@ -53,7 +53,9 @@ def test_a_login_that_is_named_behind_a_hash_leads_to_its_page(yard: Yard, page:
         expect(page.get_by_role("heading", name="Bot Velocity programs talk to this address")).to_be_visible()
         page.goto("about:blank")
         page.goto(f"{yard.server.url}{path}#/sdk-auth?session_id=abc")
-        expect(page).to_have_url(re.compile(r"/sign-in\?next=%2Fdefault%2Forchestrator_%2Fsdk-auth%3Fsession_id%3Dabc$"))
+        expect(page).to_have_url(
+            re.compile(r"/sign-in\?next=%2Fdefault%2Forchestrator_%2Fsdk-auth%3Fsession_id%3Dabc$")
+        )
 
 
 def test_everything_can_be_reached_by_keys_alone(yard: Yard, sign_in: SignIn, some_tasks: list[int]) -> None:

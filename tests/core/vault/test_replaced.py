@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ class Bot:
         self.attempt = self.start()
 
     @property
-    def where(self) -> dict[str, int]:
+    def where(self) -> dict[str, Any]:
         return {"workspace_id": self.workspace.id}
 
     def start(self) -> AttemptRef:

@@ -149,11 +149,11 @@ def _operation(state: TaskState | None, call: wire.UpdateTask) -> Any:
 
 
 async def _finish(request: Request, task_id: int, call: wire.UpdateTask) -> Task:
+    call = await hidden(request, call, "finish_message")
     if call.finish_status is None:
         names = ", ".join(FinishStatus)
         raise Invalid('"finishStatus" is missing.', hint=f"Send one of {names}.", field="finishStatus")
     caller = request.caller
-    call = await hidden(request, call, "finish_message")
     report = Finish(
         outcome=enums.OUTCOMES[enums.read(FinishStatus, call.finish_status, field="finishStatus")],
         message=call.finish_message or "",

@@ -10,7 +10,7 @@ from botyard.base.exceptions import Invalid
 from botyard.core import access, logs, runners, tasks
 from botyard.protocols.native import leasing, views
 from botyard.protocols.native.desk import Desk
-from botyard.storage import Tx
+from botyard.storage import Subscription, Tx
 from botyard.web.longpoll import hold
 from botyard.web.request import Request
 from botyard.web.response import Response, json_response, no_content
@@ -113,12 +113,20 @@ async def heartbeat(request: Request) -> Response:
     asked, lease = _asked(request, call), request.tools.settings.lease_seconds * SECOND
     async with request.db.wakeups.subscribe(f"runner:{runner_of(request)}") as changes:
         beat = await request.db.write(tasks.heartbeat, **asked, lease=lease, now=request.now)
-        news = _news(request, call, beat)
-        while not (news.commands or news.rotate) and (left := end - asyncio.get_running_loop().time()) > 0:
-            if not await hold(request, changes.wait(left)):
-                break
-            news = _news(request, call, await request.db.read(tasks.standing, **asked, now=request.now))
+        news = await _awaited(request, call, _news(request, call, beat), changes, end)
     return json_response(news)
+
+
+async def _awaited(
+    request: Request, call: wire.HeartbeatCall, news: wire.HeartbeatReply, changes: Subscription, end: float
+) -> wire.HeartbeatReply:
+    """Return news, waited for until the loop's clock has come to `end` when there is none yet."""
+    while not (news.commands or news.rotate) and (left := end - asyncio.get_running_loop().time()) > 0:
+        if not await hold(request, changes.wait(left)):
+            break
+        asked = _asked(request, call)
+        news = _news(request, call, await request.db.read(tasks.standing, **asked, now=request.now))
+    return news
 
 
 def _asked(request: Request, call: wire.HeartbeatCall) -> dict[str, Any]:
