@@ -73,6 +73,8 @@ async def test_the_list_is_bare_and_of_known_types(api: httpx2.AsyncClient, worl
         ("hook", "webhook_action", 130),
     ]
     assert found[0]["organization"] == world.workspace.id
+    hooks = await api.get("/api/actions/", headers=world.token, params={"action_type": "webhook_action"})
+    assert [each["slug"] for each in hooks.json()] == ["hook"]
     assert found[0]["created_at"].endswith("+00:00")
 
 

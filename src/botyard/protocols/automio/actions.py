@@ -26,7 +26,9 @@ async def list_all(request: Request) -> Response:
     caller = request.caller
     app, found = await request.db.read(_listed, workspace_id=caller.workspace_id, app_id=app_of(caller))
     mine = app.owner_id is not None and app.owner_id == caller.user_id
-    return json_response(wire.actions(found, organization=caller.workspace_id, mine=mine))
+    wanted = request.query.get("action_type") or None
+    listed = [action for action in found if wanted in (None, action.type)]
+    return json_response(wire.actions(listed, organization=caller.workspace_id, mine=mine))
 
 
 def _listed(tx: Tx, *, workspace_id: int, app_id: int) -> tuple[apps.App, list[actions.Action]]:
