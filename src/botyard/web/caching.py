@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Protocol
 
+import msgspec
+
 from botyard.core import cache
 from botyard.core.cache import Entry, Place, Stored
 from botyard.storage import Database
@@ -62,7 +64,8 @@ class RedisCache:
         if found is None:
             return None
         value, left = found
-        return Stored(value=value.decode(), ttl=None if left is None else math.ceil(left))
+        text = _json(value)
+        return None if text is None else Stored(value=text, ttl=None if left is None else math.ceil(left))
 
     async def set(self, entry: Entry) -> bool:
         """See Cache."""
@@ -98,6 +101,15 @@ def cache_of(tools: Tools) -> Cache:
         return _Chosen(RedisCache(store))
 
     return tools.shared(_Chosen, make).cache
+
+
+def _json(value: bytes) -> str | None:
+    """Return a value as text, None for what somebody else put there and is no JSON."""
+    try:
+        msgspec.json.decode(value, type=msgspec.Raw)
+        return value.decode()
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
 
 
 def _key(place: Place) -> bytes:

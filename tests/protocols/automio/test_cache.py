@@ -310,6 +310,11 @@ class TestRedis:
             told = await shop.set("k", 3)
         assert (await shop.get("k"))["value"] == 3
 
+    async def test_what_somebody_else_put_there_is_a_miss(self, shop: Client, redis: RedisServer, world: World) -> None:
+        for value in ("no-json", "\\xff", '"\\xff"'):
+            redis.command("SET", f"botyard:cache:{world.workspace.id}:130:k", f'"{value}x"')
+            assert (await shop.get("k"))["exists"] is False
+
     async def test_a_server_starts_while_it_is_away(self, redis: RedisServer, shop: Client) -> None:
         redis.stop()
         assert (await shop.get("k"))["exists"] is False

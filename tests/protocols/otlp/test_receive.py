@@ -21,7 +21,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyValue, KeyValueList
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from botyard.base.exceptions import Invalid
+from botyard.base.exceptions import BotyardError, Busy, Denied, Invalid
 from botyard.base.settings import Settings
 from botyard.core import access, credentials, tasks, traces
 from botyard.core.access import Role
@@ -31,8 +31,11 @@ from botyard.core.tasks import AttemptRef
 from botyard.core.vault import RootKeys
 from botyard.protocols.otlp import encoding, jsonform, protobuf
 from botyard.protocols.otlp.encoding import JSON, MAX_BODY, PROTOBUF
+from botyard.protocols.otlp.errors import errors_of
 from botyard.server.app import ROOT_KEY_FILE
 from botyard.storage import Database, Tx
+from botyard.web import Request
+from botyard.web.errors import internal_error
 from tests.support.work import lease_next, make_runner, make_task, make_workspace
 
 PATH = "/api/v1/otlp/v1/traces"
@@ -154,6 +157,30 @@ async def test_answers_and_errors_mirror_the_encoding(http: httpx2.AsyncClient, 
     assert (empty.status_code, empty.content) == (200, b"")
     refused = await http.post(PATH, content=raw, headers=said("nonsense", PROTOBUF))
     assert (refused.status_code, refused.headers["content-type"], refused.content[:2]) == (401, PROTOBUF, b"\x08\x10")
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code", "after"),
+    [
+        (Busy("Full.", retry_after=2.5), 503, 14, "3"),
+        (Busy("Too many.", code="rate_limited", retry_after=1), 429, 8, "1"),
+        (Denied("No."), 403, 7, None),
+        (internal_error(), 500, 13, None),
+    ],
+)
+def test_only_what_may_pass_is_worth_another_try(
+    error: BotyardError, status: int, code: int, after: str | None
+) -> None:
+    for kind in (PROTOBUF, JSON):
+        scope = {"headers": [(b"content-type", kind.encode())]}
+        answer = errors_of(Request(scope, None, None, "r1")).response(error, "r1")  # type: ignore[arg-type]
+        assert (answer.status, answer.media_type.decode()) == (status, kind)
+        assert dict(answer.headers).get(b"retry-after", b"").decode() == (after or "")
+        if kind == JSON:
+            assert json.loads(answer.body)["code"] == code
+        else:
+            assert answer.body[:2] == bytes([8, code])
+            assert error.message.encode() in answer.body
 
 
 @pytest.mark.parametrize(
