@@ -57,9 +57,8 @@ WHERE x.ended_at IS NULL AND v.package_id = :package_id AND v.version = :version
                     AND NOT (o.package_id = v.package_id AND o.version = v.version))
 UNION ALL
 SELECT 1 AS one FROM tasks t
-JOIN automations a ON a.id = t.automation_id
-WHERE t.package_version = :version AND a.package_id = :package_id
-  AND t.state IN ('preparing', 'queued', 'leased', 'running')
+WHERE t.automation_id IN (SELECT a.id FROM automations a WHERE a.package_id = :package_id)
+  AND t.package_version = :version AND t.state IN ('preparing', 'queued', 'leased', 'running')
 LIMIT 1
 
 -- name: unrelease
