@@ -23,6 +23,7 @@ _TIMEOUT = 1.0
 #: How long after a failure nobody tries again.
 _PAUSE = 1.0
 _CONNECTIONS = 32
+_GONE = -2
 
 
 class Away(Exception):
@@ -41,11 +42,12 @@ class RedisStore:
 
     async def get(self, key: bytes) -> tuple[bytes, float | None] | None:
         """Return value and seconds left of a key, None where there is nothing. Raises Away."""
-        async with self._client.pipeline(transaction=True) as pipe:
+        async with self._client.pipeline(transaction=False) as pipe:
             pipe.get(self._prefix + key)
             pipe.pttl(self._prefix + key)
             value, left = await self._answer(pipe.execute)
-        return None if value is None else (value, left / 1000 if left > 0 else None)
+        # -1 is no end, -2 a key that went between the two questions.
+        return None if value is None or left == _GONE else (value, left / 1000 if left >= 0 else None)
 
     async def set(self, key: bytes, value: bytes, *, seconds: int | None) -> None:
         """Keep a value. Raises Away."""
