@@ -66,25 +66,23 @@ async def _show(
     request: Request, *, made: NewToken | None = None, form: Form | None = None, error: Invalid | None = None
 ) -> Response:
     context = await request.db.read(_context, workspace_id=request.caller.workspace_id)
+    whole = {**context, **_offered(form, error), "made": made, "server": request.server, "tab": "keys"}
+    status = 400 if error else 200
+    return page(request, "pages/settings_keys.html", section="/settings", block="main", status=status, **whole)
+
+
+def _offered(form: Form | None, error: Invalid | None) -> dict[str, Any]:
+    """Return the form as it was sent, or as it is at first, with what is wrong about it."""
     fields = {name: form.text(name) if form else "" for name in ("name", "for", "role", "lives")}
-    said = {"problem": error.message if error else "", "hint": error.hint if error else ""}
-    return page(
-        request,
-        "pages/settings_keys.html",
-        section="/settings",
-        block="main",
-        tab="keys",
-        status=400 if error else 200,
-        made=made,
-        server=request.server,
-        fields={**fields, "role": fields["role"] or "developer", "for": fields["for"] or "native"},
-        uses=list(_FOR.items()),
-        roles=[(str(role), str(role)) for role in Role],
-        lives=list(_LIVES.items()),
-        wrong=error.field if error else None,
-        **said,
-        **context,
-    )
+    return {
+        "fields": {**fields, "role": fields["role"] or "developer", "for": fields["for"] or "native"},
+        "uses": list(_FOR.items()),
+        "roles": [(str(role), str(role)) for role in Role],
+        "lives": list(_LIVES.items()),
+        "problem": error.message if error else "",
+        "hint": error.hint if error else "",
+        "wrong": error.field if error else None,
+    }
 
 
 def _create(tx: Tx, *, workspace_id: int, workspace: str, form: Form, owner: str, now: int) -> NewToken:
