@@ -214,6 +214,7 @@ def spans_of(server: Server, made: dict[str, Any], *names: str) -> None:
     assert reply.status_code == 201, reply.text
 
 
+@pytest.mark.kill
 def test_nothing_is_lost_when_the_collector_fails_and_the_server_is_killed(
     tmp_path: Path, data: Path, database_url: str | None, sink: Collector
 ) -> None:

@@ -46,6 +46,10 @@ class Collector:
         """Return the latest span of a name."""
         return [each for each in self.taken if each.span.name == name][-1]
 
+    def has(self, name: str) -> bool:
+        """Return whether a span of this name has come."""
+        return any(each.span.name == name for each in self.taken)
+
     def asked_more_than(self, count: int) -> bool:
         """Return whether more than `count` requests have come."""
         return self.requests > count

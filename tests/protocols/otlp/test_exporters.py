@@ -13,7 +13,7 @@ import pytest
 from botyard.core import traces
 from botyard.core.traces import Bar, Span
 from botyard.storage import Database, Tx
-from tests.support.processes import Server, clean_environment
+from tests.support.processes import PASSWORD, Server, clean_environment
 
 BOT = Path(__file__).parent / "bots" / "export.py"
 NAMES = {"plan", "ask model", "post", *(f"step {number}" for number in range(5))}
@@ -37,6 +37,13 @@ def export(python: Path, server: Server, token: str, encoding: str, **environmen
     )
     assert done.returncode == 0, done.stderr
     return done.stdout + done.stderr
+
+
+def trace_page(server: Server) -> str:
+    """Return the page that shows the trace of the first task."""
+    with httpx2.Client(base_url=server.url, headers={"origin": server.url}, follow_redirects=True) as browser:
+        page = "/tasks/1?tab=trace"
+        return browser.post("/sign-in", data={"login": "admin", "password": PASSWORD, "next": page}).text
 
 
 def look(tx: Tx) -> tuple[dict[str, Bar], dict[str, Span]]:
@@ -70,6 +77,8 @@ async def test_what_the_sdk_exports_lands_beside_the_spans_of_the_attempt(
     packed = {"OTEL_EXPORTER_OTLP_COMPRESSION": "gzip"} if encoding == "protobuf" else {}
     said = export(client_python("opentelemetry-1.45"), server, made["robot_token"], encoding, **packed)
     assert said == ""
+    page = trace_page(server)
+    assert all(name in page for name in NAMES | {"agent"})
     bars, spans = await stored(server)
     assert set(bars) == NAMES | {"agent"}
     plan, ask, post = spans["plan"], spans["ask model"], spans["post"]
