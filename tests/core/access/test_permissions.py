@@ -23,6 +23,7 @@ class TestRoles:
             Permission.AUTOMATIONS_READ,
             Permission.RUNNERS_READ,
             Permission.QUEUES_READ,
+            Permission.INTEGRATIONS_READ,
         }
 
     def test_no_person_may_act_as_a_runner(self) -> None:
