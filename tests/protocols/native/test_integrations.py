@@ -20,7 +20,7 @@ from botyard.protocols.native.oauth import ROUTES as OAUTH
 from botyard.protocols.native.routes import ROUTES
 from botyard.server.app import create_app
 from botyard.storage import Blobs, Database, Tx
-from botyard.upstream.integration import CallerOf, Outcome, Switchboard, Wanted
+from botyard.upstream.integration import Bounds, CallerOf, Outcome, Switchboard, Wanted
 from botyard.web import Application
 from tests.protocols.native.conftest import Api, make_key
 from tests.support import provider as providers
@@ -175,11 +175,11 @@ class Flow:
         found: dict[str, Any] = (await self.api.ok("GET", "/integrations/mail/connections"))["connections"][-1]
         return found
 
-    async def call(self, connection: int) -> Outcome:
+    async def call(self, connection: int, board: Switchboard | None = None) -> Outcome:
         workspace = await self.db.read(workspaces.get, label="acme")
         origin = Origin(workspace_id=workspace.id, actor="app:shop")
         caller = CallerOf(workspace_id=workspace.id, app_id=None, task_id=None, connection_id=None, origin=origin)
-        board = self.api.app.tools.shared(Switchboard, Switchboard)  # type: ignore[arg-type]
+        board = board or self.api.app.tools.shared(Switchboard, Switchboard)  # type: ignore[arg-type]
         return await board.call(caller, await board.account(caller, "mail", connection), Wanted(endpoint="/x"))
 
 
@@ -252,6 +252,21 @@ async def test_tokens_are_renewed_before_they_end_and_once_at_a_time(flow: Flow)
     assert {outcome.status for outcome in outcomes} == {200}
     assert flow.provider.refreshes == 1
     assert {outcome.data for outcome in outcomes} == {b'{"token": "%s"}' % _newest(flow)}
+
+
+async def test_two_servers_renew_the_tokens_of_a_connection_once(flow: Flow) -> None:
+    flow.provider.expires_in = 30
+    await flow.integrate()
+    made = await flow.connect()
+    flow.provider.expires_in = 3600
+    tools = flow.api.app.tools
+    other = Switchboard(flow.db, tools.root_keys, tools.upstream, Bounds(seconds=5, max_bytes=100_000))
+    outcomes = await asyncio.gather(
+        *(flow.call(made["id"], board) for _ in range(3) for board in (None, other)),
+    )
+    await other.close()
+    assert {outcome.data for outcome in outcomes} == {b'{"token": "%s"}' % _newest(flow)}
+    assert flow.provider.refreshes == 1
 
 
 async def test_a_401_renews_the_tokens_and_calls_again_once(flow: Flow) -> None:

@@ -122,8 +122,8 @@ async def _called(request: Request, wanted: Wanted) -> Response:
     caller = await caller_of(request)
     account = await board.account(caller, request.path["integration"], named(request))
     outcome = await board.call(caller, account, wanted)
-    if outcome.is_bytes and outcome.binary is not None and request.header("idempotency-key"):
-        # Only clients that send this header can take bytes (contract b.4).
+    if outcome.ok and outcome.is_bytes and outcome.binary is not None and request.header("idempotency-key"):
+        # Only clients that send this header can take bytes, which carry no status of their own (contract b.4).
         return Response(outcome.binary[1], media_type=outcome.binary[0].encode("latin-1", "replace"))
     return Response(wire.single(outcome, account.connection))
 

@@ -139,8 +139,9 @@ def _media_type(text: str | None) -> str:
 
 
 def single(outcome: Outcome, connection: Connection) -> bytes:
-    """Return the answer of a single call."""
-    return msgspec.json.encode({**outcome.parts(), "connection_id": connection.id})
+    """Return the answer of a single call; of one that failed on the way it tells whether it may have been made."""
+    executed = {} if outcome.reason is None else {"may_have_executed": outcome.sent}
+    return msgspec.json.encode({**outcome.parts(), "connection_id": connection.id, **executed})
 
 
 def item(outcome: Outcome, account: Account | BotyardError, given: Id, *, organization: int, place: int) -> Object:

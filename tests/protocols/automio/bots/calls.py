@@ -67,6 +67,30 @@ except Exception as error:  # noqa: BLE001 -- whatever it is, it says why
 assert said.startswith("raised"), said
 assert "999" in said, said
 
+data, response = calls.call(
+    integration, method="POST", endpoint="/upload", files={"file": ("ü.txt", b"\x00hi", "text/plain")}
+)
+check(response, 200)
+assert "multipart/form-data" in data["headers"]["content-type"], data
+assert "\x00hi" in data["body"], data
+data, response = calls.call(integration, method="GET", endpoint="/png")
+check(response, 200)
+if isinstance(data, bytes):  # newer clients
+    assert data.startswith(b"\x89PNG"), data
+    data, response = calls.call(
+        integration,
+        method="PUT",
+        endpoint="/blob",
+        raw_body=b"\x01raw",
+        headers={"Content-Type": "application/x-thing"},
+        params={"a": {"b": 1}},
+    )
+    assert (data["body"], data["headers"]["content-type"]) == ("\x01raw", "application/x-thing"), data
+    once = [calls.call(integration, "POST", "/echo", json={}, idempotency_key="k-1")[0]["headers"] for _ in range(2)]
+    assert once[0] == once[1], once
+else:
+    assert data["content_type"] == "image/png", data
+
 first, second = accounts
 responses = calls.parallel_call(
     integration,
