@@ -79,7 +79,7 @@ async def mask_of(request: Request, attempt_id: str) -> Mask | None:
 
 
 async def hidden(request: Request, sent: T, *parts: str, attempt_id: str | None = None) -> T:
-    """Return what was sent without what its attempt has read and without tokens of ours, in these parts or in all.
+    """Return what was sent without what its attempt has read and without tokens of ours: a value, or parts of a struct.
 
     For texts that people will read, such as messages; what programs hand to each other stays as it is. The attempt is
     the one that calls unless it is named; what others send stays as it is too.
@@ -100,7 +100,7 @@ async def hidden_each(request: Request, sent: Sequence[T], *parts: str) -> Seque
 def _without(sent: T, mask: Mask | None, parts: Sequence[str]) -> T:
     if not isinstance(sent, msgspec.Struct):
         return cast("T", hide(sent, mask))
-    changed = {name: hide(getattr(sent, name), mask) for name in parts or sent.__struct_fields__}
+    changed = {name: hide(getattr(sent, name), mask) for name in parts}
     return msgspec.structs.replace(sent, **changed)
 
 

@@ -19,6 +19,7 @@ from botyard.web import body as bodies
 from botyard.web.caching import cache_of
 from botyard.web.request import Request
 from botyard.web.response import Response, json_response
+from botyard.web.secrets import hidden
 from botyard.wire.execution import task_of_uuid
 
 _NULL = msgspec.Raw(b"null")
@@ -80,7 +81,7 @@ async def delete(request: Request) -> Response:
 
 async def set_progress(request: Request) -> Response:
     """Tell how far a run, or a program outside of every runner, is."""
-    sent, task_key = await request.json(ProgressSent), request.path["task"]
+    sent, task_key = await hidden(request, await request.json(ProgressSent), "info", "status"), request.path["task"]
     _check_task(request.caller, task_key)
     told = await request.db.write(
         progress.report,

@@ -16,6 +16,7 @@ from botyard.protocols.automio.auth import app_of, check_organization
 from botyard.storage import Tx
 from botyard.web.request import Request
 from botyard.web.response import Response, json_response
+from botyard.web.secrets import hidden
 
 _LEVELS = {"info": Level.INFO, "success": Level.INFO, "warning": Level.WARN, "error": Level.ERROR}
 _MAX_TITLE = 255
@@ -45,7 +46,7 @@ class NotificationSent(msgspec.Struct, frozen=True, kw_only=True):
 
 async def notify_me(request: Request) -> Response:
     """Put a mail to the token's person into the outbox; it is sent when the server can send mail."""
-    sent = await request.json(MailSent)
+    sent = await hidden(request, await request.json(MailSent), "subject", "text", "html")
     subject, text, html = (sent.subject or "").strip(), sent.text or "", sent.html or ""
     if not text.strip() and not html.strip():
         raise Invalid("The mail is empty.", hint="Send a text, or html.", field="text")
@@ -72,7 +73,7 @@ def _mail(tx: Tx, *, caller: Caller, subject: str, body: str, kind: Format, now:
 
 async def notify(request: Request) -> Response:
     """Show a message on the page of the run that it comes from; one that comes from no run goes by mail."""
-    sent = await request.json(NotificationSent)
+    sent = await hidden(request, await request.json(NotificationSent), "title", "description")
     check_organization(request.caller, sent.organization_id)
     if not sent.title.strip() or len(sent.title) > _MAX_TITLE:
         raise Invalid(f'"title" must have 1 to {_MAX_TITLE} characters.', hint="Correct it.", field="title")

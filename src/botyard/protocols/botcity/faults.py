@@ -19,7 +19,8 @@ _ENVELOPE_BYTES = 64 * 1024
 
 async def create(request: Request) -> Response:
     """Report an error of a task; files follow in requests of their own."""
-    call, caller = await hidden(request, await request.json(wire_records.CreateError)), request.caller
+    sent, caller = await request.json(wire_records.CreateError), request.caller
+    call = await hidden(request, sent, "type", "message", "stack_trace", "tags")
     report = await request.db.write(
         errors.report,
         workspace_id=caller.workspace_id,
