@@ -2,76 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import pytest
-
-from botyard.core import apps, graphql, tables
-from botyard.core.graphql import ApiSchema, Documents, Failed, Limits, Request
-from botyard.core.workspaces import Workspace
-from botyard.storage import Database, Tx
-from tests.support.work import NOW, make_workspace
-
-ORDERS = {
-    "fields": [
-        {"name": "orderId", "type": "text", "required": True, "unique": True},
-        {"name": "buyerLogin", "type": "text"},
-        {"name": "delivered", "type": "boolean"},
-        {"name": "value", "type": "number"},
-        {"name": "occurredAt", "type": "datetime"},
-        {"name": "extra", "type": "tags"},
-    ]
-}
-MESSAGES = {"fields": [{"name": "order", "type": "foreign_key", "to": "orders"}, {"name": "text", "type": "text"}]}
-
-
-class Shop:
-    """One app with two tables, asked as a client would."""
-
-    def __init__(self, db: Database, workspace: Workspace) -> None:
-        self._db = db
-        self._workspace = workspace
-
-    async def load(self) -> None:
-        schema = await self._db.read(tables.load, workspace_id=self._workspace.id, app_id=130)
-        self.documents = Documents(ApiSchema(schema), Limits())
-
-    async def ask(self, text: str, **variables: Any) -> dict[str, Any]:
-        prepared = self.documents.prepare(text, None)
-        request = Request(
-            api=self.documents.api,
-            prepared=prepared,
-            variables=variables,
-            organization=self._workspace.id,
-            now=NOW,
-            most=100,
-        )
-        call = self._db.write if prepared.writes else self._db.read
-        return await call(graphql.run, request=request)
-
-    async def fail(self, text: str, **variables: Any) -> dict[str, Any]:
-        with pytest.raises(Failed) as caught:
-            await self.ask(text, **variables)
-        error: dict[str, Any] = caught.value.errors[0]
-        return error
-
-
-def make(tx: Tx) -> Workspace:
-    workspace = make_workspace(tx)
-    apps.create(tx, workspace_id=workspace.id, slug="shop", app_id=130, actor="user:ann", now=NOW)
-    for name, definition in (("orders", ORDERS), ("messages", MESSAGES)):
-        tables.create(
-            tx, workspace_id=workspace.id, app_id=130, name=name, definition=definition, actor="user:ann", now=NOW
-        )
-    return workspace
-
-
-@pytest.fixture
-async def shop(db: Database) -> Shop:
-    found = Shop(db, await db.write(make))
-    await found.load()
-    return found
-
+from tests.core.graphql.conftest import Shop
 
 INSERT = """mutation ($objects: [app_130_orders_insert_input!]!) {
     insert_app_130_orders(objects: $objects) { affected_rows returning { orderId value delivered occurredAt extra } }
@@ -114,7 +45,9 @@ async def test_relationships_aggregates_and_orders_are_one_statement(shop: Shop)
             }
             some: app_130_messages(where: {order: {orderId: {_eq: "1"}}, text: {_like: "o%"}}) { text }
             all: app_130_orders_aggregate {
-                aggregate { count sum { value } avg { value } max { orderId value } stddev { value } variance { value } }
+                aggregate {
+                    count sum { value } avg { value } max { orderId value } stddev { value } variance { value }
+                }
                 nodes { orderId }
             }
         }"""

@@ -13,6 +13,7 @@ from graphql import (
     GraphQLInt,
     GraphQLScalarType,
     GraphQLString,
+    Undefined,
     ValueNode,
 )
 from graphql.utilities import value_from_ast_untyped
@@ -42,11 +43,21 @@ def _scalar(kind: Kind) -> GraphQLScalarType:
             raise GraphQLError(str(error)) from None
 
     def parse_literal(node: ValueNode, variables: dict[str, Any] | None = None) -> Any:
-        return parse(value_from_ast_untyped(node, variables))
+        value = value_from_ast_untyped(node, variables)
+        # While a document is validated its variables have no values yet.
+        return parse(_without_undefined(value) if kind == "jsonb" and variables is None else value)
 
     return GraphQLScalarType(
         name=kind, description=_DESCRIPTIONS[kind], serialize=_same, parse_value=parse, parse_literal=parse_literal
     )
+
+
+def _without_undefined(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_undefined(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_without_undefined(inner) for inner in value]
+    return None if value is Undefined else value
 
 
 def _same(value: Any) -> Any:

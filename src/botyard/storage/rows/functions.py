@@ -6,7 +6,6 @@ say: a pattern from outside must not hold up the server. NULL on either side giv
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Callable
 from functools import lru_cache
@@ -148,8 +147,13 @@ def _match(translate: Callable[[str], str], value: Any, pattern: Any, *, whole: 
 
 
 @lru_cache(maxsize=256)
-def _compiled(translate: Callable[[str], str], pattern: str, fold: bool) -> re.Pattern[str]:
-    return re.compile(translate(pattern), re.DOTALL | (re.IGNORECASE if fold else re.NOFLAG))
+def _compiled(translate: Callable[[str], str], pattern: str, fold: bool) -> Any:  # noqa: FBT001 -- a cache key
+    options = re2.Options()
+    options.log_errors = False
+    options.dot_nl = True
+    options.case_sensitive = not fold
+    options.max_mem = _PATTERN_MEMORY
+    return re2.compile(translate(pattern), options=options)
 
 
 def _as_is(pattern: str) -> str:
@@ -160,12 +164,12 @@ def _like_pattern(pattern: str) -> str:
     parts, escaped = [], False
     for sign in pattern:
         if escaped:
-            parts.append(re.escape(sign))
+            parts.append(re2.escape(sign))
             escaped = False
         elif sign == _ESCAPE:
             escaped = True
         else:
-            parts.append({"%": ".*", "_": "."}.get(sign) or re.escape(sign))
+            parts.append({"%": ".*", "_": "."}.get(sign) or re2.escape(sign))
     return "".join(parts)
 
 
@@ -173,7 +177,7 @@ def _similar_pattern(pattern: str) -> str:
     parts, escaped, in_class = [], False, False
     for sign in pattern:
         if escaped:
-            parts.append(re.escape(sign))
+            parts.append(re2.escape(sign))
             escaped = False
         elif sign == _ESCAPE:
             escaped = True
@@ -184,7 +188,7 @@ def _similar_pattern(pattern: str) -> str:
             in_class = True
             parts.append(sign)
         else:
-            parts.append({"%": ".*", "_": "."}.get(sign) or (sign if sign in "|*+?{}()" else re.escape(sign)))
+            parts.append({"%": ".*", "_": "."}.get(sign) or (sign if sign in "|*+?{}()" else re2.escape(sign)))
     return "".join(parts)
 
 
