@@ -80,7 +80,13 @@ def pages_of(made: Filled) -> list[str]:
         *("/errors", "/errors/{error_id}", "/alerts", "/files", "/messages", "/messages/{message_id}", "/new/group"),
         *("/logs", "/logs/invoices", "/settings", "/settings/keys", "/settings/audit", "/menu"),
         *("/assets", "/assets?folder=Finance", "/assets/{secret_id}", "/assets/{value_id}", "/new/asset", "/folders"),
-        *("/systems", "/systems/{system_id}", "/new/system", "/automations/invoices/alerts"),
+        *(
+            "/systems",
+            "/systems/{system_id}",
+            "/new/system",
+            "/automations/invoices/alerts",
+            "/automations/invoices/rules",
+        ),
         *("/tasks/{task_id}?tab=items", "/tasks/{task_id}?tab=errors"),
     ]
     return [path.format(**made._asdict()) for path in paths]

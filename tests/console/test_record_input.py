@@ -65,7 +65,7 @@ def forms(made: Filled, text: str) -> list[str]:
         *(f"/folders/{named}/{action}" for action in ("rename", "delete")),
         *("/systems", system, f"{system}/rotate", f"/systems/{named}/lock", f"/systems/{named}"),
         *("/groups/Book-keeping", "/credentials/accounting/keys/delete", "/settings/members", "/settings/keys/revoke"),
-        *("/settings/keys", "/automations/invoices/alerts", "/tasks"),
+        *("/settings/keys", "/automations/invoices/alerts", "/automations/invoices/rules", "/tasks"),
         *(f"/settings/members/{text or 1}/{action}" for action in ("role", "disable", "enable", "password", "remove")),
     ]
 
