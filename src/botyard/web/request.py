@@ -150,12 +150,11 @@ class Request:
             raise NotFound(f'"{self.path[name][:40]}" does not exist.', hint="Check the id.")
         return number
 
-    async def body(self) -> bytes:
-        """Return the whole body. Raises Invalid(code="too_large") over the route's limit."""
+    async def body(self, *, limit: int | None = None) -> bytes:
+        """Return the whole body. Raises Invalid(code="too_large") over `limit`, or the route's."""
         if self._content is None:
-            self._content = await bodies.whole(
-                self._receive, limit=self.route.body_limit, declared=self.header("content-length")
-            )
+            allowed = self.route.body_limit if limit is None else limit
+            self._content = await bodies.whole(self._receive, limit=allowed, declared=self.header("content-length"))
         return self._content
 
     async def json(self, kind: type[T]) -> T:

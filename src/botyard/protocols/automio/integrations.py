@@ -15,7 +15,7 @@ from botyard.protocols.automio import wire_integrations as wire
 from botyard.protocols.automio.auth import app_of
 from botyard.storage import Tx
 from botyard.upstream.integration import CallerOf, Wanted
-from botyard.web.body import decode_json, too_large
+from botyard.web.body import decode_json
 from botyard.web.integrations import switchboard
 from botyard.web.once import once
 from botyard.web.request import Request
@@ -136,13 +136,7 @@ async def _wanted(request: Request) -> Wanted:
 
 async def json_body(request: Request) -> bytes:
     """Return the body, which is JSON and so of a size that fits into memory. Raises Invalid (code "too_large")."""
-    declared = request.header("content-length") or ""
-    if declared.isdigit() and int(declared[:20]) > MAX_JSON:
-        raise too_large(MAX_JSON)
-    body = await request.body()
-    if len(body) > MAX_JSON:
-        raise too_large(MAX_JSON)
-    return body
+    return await request.body(limit=MAX_JSON)
 
 
 async def answered_once(request: Request, method: str, make: Callable[[], Any]) -> Response:

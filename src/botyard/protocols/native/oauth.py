@@ -9,7 +9,7 @@ from __future__ import annotations
 from html import escape
 from types import MappingProxyType
 
-from botyard.base.exceptions import BotyardError, Denied
+from botyard.base.exceptions import BotyardError
 from botyard.web import OPEN, PAGE_HEADERS, ErrorTable, Failure, Route, RouteTable, session
 from botyard.web.integrations import CALLBACK, switchboard
 from botyard.web.request import Request
@@ -25,6 +25,8 @@ _PAGE = """<!doctype html>
 async def callback(request: Request) -> Response:
     """Finish a sign-in at a provider, and say whether the account is connected."""
     query = request.query
+    # Whoever tries states is slowed down; each costs a look into the database.
+    request.tools.key_failures.take(f"oauth:{request.address}")
     made = await switchboard(request).connecting.complete(
         state=query.get("state", "")[:200],
         code=query.get("code", "")[:4096],
@@ -39,7 +41,7 @@ async def _visitor(request: Request) -> tuple[int, str] | None:
     """Return who is signed in at the console, if anybody."""
     try:
         caller = await session.authenticate(request)
-    except (Denied, BotyardError):
+    except BotyardError:
         return None
     return caller.workspace_id, caller.actor
 
