@@ -1,4 +1,4 @@
-"""Whatever a client sends to have called, it is answered: never with a 5xx, never half, never without all keys."""
+"""Calls of runs, and whatever a client sends: it is answered, never with a 5xx, never half, never without all keys."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ import json
 import random
 from typing import Any
 
+import pytest
+
+from botyard.core import integrations
 from botyard.core.vault import RootKeys
+from botyard.protocols.automio import parallel
 from botyard.storage import Database
 from tests.protocols.automio.conftest import World
 from tests.protocols.automio.test_integrations import FIVE, Caller, caller, keys, other_api, settings
+from tests.support.work import lease_next, make_runner
 
 __all__ = ["caller", "keys", "other_api", "settings"]
 
@@ -133,3 +138,34 @@ async def test_any_multipart_is_answered(caller: Caller, world: World, db: Datab
         assert reply.status_code in (200, 400, 413, 415), (kind, content[:80], reply.text)
         if reply.status_code != 200:
             assert reply.json()["detail"], kind
+
+
+async def test_a_run_calls_with_its_own_connection_and_is_named_in_the_log(caller: Caller, world: World) -> None:
+    first, second = await caller.integration({"name": "a"}, {"name": "b"})
+    run = await caller.api.post(
+        "/api/actions/sync/run/", headers=world.token, json={"connection_id": second, "user_input": {}}
+    )
+    runner = await caller.db.write(lambda tx: make_runner(tx, world.workspace, now=caller.db.now()))
+    lease = await caller.db.write(lambda tx: lease_next(tx, world.workspace, runner, now=caller.db.now()))
+    assert lease.task_id == run.json()["run_id"]
+    attempt = {"Authorization": f"App-Token {lease.credential.text}"}
+    reply = await caller.post("github/call/", {"endpoint": "/echo"}, attempt)
+    assert reply.json()["connection_id"] == second
+    reply = await caller.post(f"github/call/?connection_id={first}", {"endpoint": "/echo"}, attempt)
+    assert reply.json()["connection_id"] == first
+    reply = await caller.post("github/parallel_call/", {"endpoint": "/echo", "data_list": [{}]}, attempt)
+    assert reply.json()["responses"][0]["connection_id"] == second
+    assert (await caller.post("github/call/", {"endpoint": "/echo"})).json()["connection_id"] == first
+    await caller.written()
+    found = await caller.db.read(integrations.get, workspace_id=world.workspace.id, key="github")
+    calls = await caller.db.read(integrations.calls_of, integration=found)
+    assert [call.task_id for call in calls] == [None, *[lease.task_id] * 3]
+
+
+async def test_comments_come_while_nothing_else_does(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel, "KEEP_ALIVE_SECONDS", 0.05)
+    await caller.integration({})
+    body = {"endpoint": "/slow?ms=300", "data_list": [{}], "streaming": True}
+    reply = await caller.post("github/parallel_call/", body)
+    assert 2 <= reply.text.count(": keep-alive\n\n") <= 7
+    assert reply.text.endswith('data: {"completed":true,"total_processed":1}\n\n')
