@@ -226,7 +226,7 @@ def test_nothing_is_lost_when_the_collector_fails_and_the_server_is_killed(
         server.start_ready()
         made: dict[str, Any] = server.json("connect", "botvelocity")
         for generation in range(2):
-            for batch in range(10):
+            for batch in range(5):
                 names = [f"{generation}-{batch}-{number}" for number in range(60)]
                 spans_of(server, made, *names)
                 expected |= set(names)
