@@ -7,7 +7,7 @@ log that is kept for a while. How calls are made is in `botyard.upstream.integra
 """
 
 from botyard.core.integrations.accounts import Account, open_account, peek_account
-from botyard.core.integrations.calls import Call, append_calls, calls_of, prune
+from botyard.core.integrations.calls import WINDOW, Call, append_calls, calls_of, get_call, prune
 from botyard.core.integrations.connect import (
     NewConnection,
     check_secrets,
@@ -29,6 +29,7 @@ from botyard.core.integrations.oauth import (
     take_state,
 )
 from botyard.core.integrations.read import (
+    Tally,
     connections_of,
     enabled,
     find,
@@ -36,6 +37,7 @@ from botyard.core.integrations.read import (
     get,
     get_connection,
     search,
+    tallies,
 )
 from botyard.core.integrations.replies import KEPT, Claim, ReplyKey, claim_reply, drop_reply, keep_reply
 from botyard.core.integrations.resolve import Given, choose, choose_many, run_connection
@@ -47,6 +49,7 @@ __all__ = [
     "KEPT",
     "KINDS",
     "TOPIC",
+    "WINDOW",
     "Account",
     "Call",
     "Category",
@@ -61,6 +64,7 @@ __all__ = [
     "OauthState",
     "ReplyKey",
     "Secrets",
+    "Tally",
     "Tokens",
     "Wishes",
     "append_calls",
@@ -89,6 +93,7 @@ __all__ = [
     "find_connection",
     "finish_oauth",
     "get",
+    "get_call",
     "get_connection",
     "keep_reply",
     "merged",
@@ -100,5 +105,6 @@ __all__ = [
     "search",
     "store_tokens",
     "take_state",
+    "tallies",
     "update",
 ]

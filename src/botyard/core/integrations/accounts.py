@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from botyard.base import jsontext
 from botyard.base.clock import SECOND
 from botyard.base.exceptions import BotyardError, NotFound
 from botyard.core import audit, vault
@@ -50,9 +51,9 @@ def open_account(
     opened = vault.unseal(
         tx, root_keys=root_keys, workspace_id=workspace_id, names=[connection.place for connection in secret]
     )
-    for connection in secret:
-        if connection.place in opened:
-            _record(tx, integration, connection, app_id=app_id, origin=origin, now=now)
+    read = [connection for connection in secret if connection.place in opened]
+    if read:
+        _record(tx, integration, read, app_id=app_id, origin=origin, now=now)
     answers: list[Account | BotyardError] = []
     for found in chosen:
         if isinstance(found, BotyardError):
@@ -66,21 +67,23 @@ def open_account(
 
 
 def _record(
-    tx: Tx, integration: Integration, connection: Connection, *, app_id: int | None, origin: Origin, now: int
+    tx: Tx, integration: Integration, read: list[Connection], *, app_id: int | None, origin: Origin, now: int
 ) -> None:
+    """Leave one row, however many connections were opened at once."""
     audit.record(
         tx,
-        workspace_id=connection.workspace_id,
+        workspace_id=integration.workspace_id,
         actor=origin.actor,
         action="connection.read",
-        target=f"{integration.key}/{connection.name}",
+        target=f"{integration.key}/{read[0].name}" if len(read) == 1 else integration.key,
         verdict="allowed",
         address=origin.address,
         request_id=origin.request_id,
         now=now,
-        data={"connection": connection.id, "app": app_id},
+        data={"connections": [connection.id for connection in read], "app": app_id},
     )
-    tx.run(sql.mark_read, id=connection.id, actor=origin.actor, now=now, before=now - _READ_STEP)
+    ids = jsontext.encode([connection.id for connection in read])
+    tx.run(sql.mark_read, ids=ids, actor=origin.actor, now=now, before=now - _READ_STEP)
 
 
 def peek_account(tx: Tx, *, root_keys: RootKeys, workspace_id: int, connection_id: int) -> Account:

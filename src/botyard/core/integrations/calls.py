@@ -7,11 +7,14 @@ from collections.abc import Sequence
 import msgspec
 
 from botyard.base import jsontext
+from botyard.base.exceptions import NotFound
 from botyard.core.integrations.model import Integration
 from botyard.core.integrations.read import sql
 from botyard.storage import Tx
 
 _BATCH = 1000
+#: Calls that a filter looks at.
+WINDOW = 10_000
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,16 +52,40 @@ def append_calls(tx: Tx, *, calls: Sequence[Call]) -> None:
     tx.run(sql.append_calls, rows=jsontext.encode(rows))
 
 
-def calls_of(tx: Tx, *, integration: Integration, before: int | None = None, limit: int = 50) -> list[Call]:
-    """Return the latest calls of an integration, those before the id `before`."""
+def calls_of(
+    tx: Tx,
+    *,
+    integration: Integration,
+    before: int | None = None,
+    limit: int = 50,
+    connection_id: int | None = None,
+    statuses: tuple[int, int] | None = None,
+) -> list[Call]:
+    """Return the latest calls of an integration, those before the id `before`.
+
+    Those of one connection, or with a status from the first of `statuses` to the second, are looked for among WINDOW.
+    """
+    low, high = statuses or (0, 999)
     rows = tx.all(
         sql.calls_of,
         workspace_id=integration.workspace_id,
         integration_id=integration.id,
         before_id=before or 2**62,
+        connection_id=connection_id,
+        low=low,
+        high=high,
+        window=limit if connection_id is None and statuses is None else WINDOW,
         limit=limit,
     )
     return [Call(**row) for row in rows]
+
+
+def get_call(tx: Tx, *, integration: Integration, call_id: int) -> Call:
+    """Return a call of an integration. Raises NotFound, also for one that is no longer kept."""
+    row = tx.one(sql.get_call, workspace_id=integration.workspace_id, integration_id=integration.id, id=call_id)
+    if row is None:
+        raise NotFound("This call is not in the log.", hint="Calls are kept for a while only; look at the latest.")
+    return Call(**row)
 
 
 def prune(tx: Tx, *, before: int) -> int:

@@ -73,3 +73,8 @@ SELECT CAST(r.value ->> 0 AS BIGINT), i.id, CAST(r.value ->> 2 AS BIGINT), CAST(
 FROM jsonb_array_elements(CAST(:rows AS jsonb)) WITH ORDINALITY r (value, number)
 JOIN integrations i ON i.id = CAST(r.value ->> 1 AS BIGINT)
 ORDER BY r.number;
+
+-- name: mark_read
+UPDATE connections SET read_at = :now, read_by = :actor
+WHERE id IN (SELECT CAST(v AS BIGINT) FROM jsonb_array_elements_text(CAST(:ids AS jsonb)) v)
+  AND (read_at IS NULL OR read_at <= :before);

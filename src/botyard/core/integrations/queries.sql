@@ -147,7 +147,7 @@ DELETE FROM connections WHERE integration_id = :integration_id AND builtin = 1;
 
 -- name: mark_read
 UPDATE connections SET read_at = :now, read_by = :actor
-WHERE id = :id AND (read_at IS NULL OR read_at <= :before);
+WHERE id IN (SELECT value FROM json_each(:ids)) AND (read_at IS NULL OR read_at <= :before);
 
 -- name: claim_refresh
 UPDATE connections SET refreshing_until = :until
@@ -194,12 +194,29 @@ JOIN integrations i ON i.id = json_extract(r.value, '$[1]')
 ORDER BY r.key;
 
 -- name: calls_of
+-- A filter looks at a window of the latest calls, so that one which fits nothing does not read the whole log.
+SELECT c.id, c.workspace_id, c.integration_id, c.connection_id, c.app_id, c.task_id, c.actor, c.method, c.url, c.status,
+       c.reason, c.duration, c.sent, c.received, c.request, c.response, c.at
+FROM (SELECT * FROM integration_calls
+      WHERE workspace_id = :workspace_id AND integration_id = :integration_id AND id < :before_id
+      ORDER BY id DESC
+      LIMIT :window) c
+WHERE c.status BETWEEN :low AND :high
+  AND (CAST(:connection_id AS BIGINT) IS NULL OR c.connection_id = :connection_id)
+ORDER BY c.id DESC
+LIMIT :limit;
+
+-- name: get_call
 SELECT id, workspace_id, integration_id, connection_id, app_id, task_id, actor, method, url, status, reason, duration,
        sent, received, request, response, at
 FROM integration_calls
-WHERE workspace_id = :workspace_id AND integration_id = :integration_id AND id < :before_id
-ORDER BY id DESC
-LIMIT :limit;
+WHERE workspace_id = :workspace_id AND integration_id = :integration_id AND id = :id;
+
+-- name: tallies
+SELECT integration_id, COUNT(*) AS total, SUM(CASE WHEN broken IS NULL THEN 0 ELSE 1 END) AS broken
+FROM connections
+WHERE workspace_id = :workspace_id AND builtin = 0 AND integration_id BETWEEN :first AND :last
+GROUP BY integration_id;
 
 -- name: prune
 DELETE FROM integration_calls

@@ -30,6 +30,13 @@ class Enabled(NamedTuple):
     key: str
 
 
+class Tally(NamedTuple):
+    """How many connections an integration has, and how many of them no longer work."""
+
+    total: int
+    broken: int
+
+
 class Page(NamedTuple):
     """Some integrations, and how many there are in all."""
 
@@ -95,6 +102,15 @@ def connections_of(tx: Tx, *, integration: Integration, after: int = 0, limit: i
         limit=limit,
     )
     return [Connection.from_row(row) for row in rows]
+
+
+def tallies(tx: Tx, *, workspace_id: int, integrations: Sequence[Integration]) -> dict[int, Tally]:
+    """Return the tallies of a page of integrations by their ids; those without any connection are left out."""
+    if not integrations:
+        return {}
+    ids = [integration.id for integration in integrations]
+    rows = tx.all(sql.tallies, workspace_id=workspace_id, first=min(ids), last=max(ids))
+    return {row["integration_id"]: Tally(row["total"], row["broken"]) for row in rows}
 
 
 def find_connection(tx: Tx, *, integration: Integration, name: str) -> Connection | None:
