@@ -152,7 +152,7 @@ def check_files_and_errors(client: MaestroClient, task_id: int, label: str) -> N
     # The package cannot upload, so a file is put there with its own session.
     made = ok(client.request_raw("POST", "/artifact", json={"taskId": task_id, "name": "a.txt", "filename": "a.txt"}))
     form = b'--x\r\ncontent-disposition: form-data; name="file"; filename="a.txt"\r\n\r\nhello\r\n--x--\r\n'
-    import requests  # type: ignore[import-untyped]
+    import requests
 
     sent = requests.post(
         f"{client.base_url}/api/v2/artifact/log/{made['id']}",
