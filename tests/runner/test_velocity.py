@@ -52,6 +52,7 @@ def grant(**changes: Any) -> wire.LeaseGrant:
         "parameters": {},
         "workspace": "acme",
         "runner": "vm-1",
+        "folder": "folder-id",
     }
     return wire.LeaseGrant(**fields | changes)
 
@@ -68,6 +69,7 @@ def test_the_context_is_private_and_replaced_as_a_whole(job: Job) -> None:
     found = json.loads(job.context.read_bytes())
     assert (found["base_url"], found["robot_token"]) == ("http://x/acme/orchestrator_", "by_attempt_1")
     assert (found["execution_id"], found["project_type"]) == (execution_id("a"), "agent")
+    assert (found["tenant_id"], found["folder_id"]) == ("acme", "folder-id")
     assert (found["robot_name"], found["machine_name"]) == ("vm-1", socket.gethostname())
     velocity.write_context(grant(token="by_attempt_2"), job, server="http://x", project_type="agent")
     assert json.loads(job.context.read_bytes())["robot_token"] == "by_attempt_2"

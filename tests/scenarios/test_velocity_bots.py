@@ -78,6 +78,27 @@ def test_a_bot_gets_its_context_and_returns_its_output(shared_yard: Yard, lock: 
     ]
 
 
+def test_a_bot_is_in_the_folder_of_its_automation(shared_yard: Yard, lock: str) -> None:
+    code = """
+        from bv.runtime import assets, get_folder_id, get_robot_name
+        def main():
+            found = [assets.get("WHERE"), assets.get("WHERE", folder="DEFAULT")]
+            return [len(get_folder_id()), get_robot_name(), *found]
+    """
+    (shared_yard.folder / "folders.yaml").write_text("""
+folders: [Finance]
+assets:
+  - {name: WHERE, type: text, value: everywhere}
+  - {name: WHERE, type: text, value: finance, folder: Finance}
+automations:
+  - {label: in-finance, folder: Finance}
+""")
+    shared_yard.server.cli("apply", str(shared_yard.folder / "folders.yaml"))
+    deploy(shared_yard, "in-finance", code, lock=lock)
+    done = shared_yard.settled(shared_yard.start("in-finance"), seconds=120)
+    assert done.output == [36, done.runner, "finance", "everywhere"], done.message
+
+
 def test_a_task_chooses_among_the_entrypoints(shared_yard: Yard) -> None:
     code = """
         import datetime

@@ -85,6 +85,7 @@ def write_context(grant: wire.LeaseGrant, job: Job, *, server: str, project_type
                 "robot_name": grant.runner or machine,
                 "machine_name": machine,
                 "tenant_id": grant.workspace,
+                "folder_id": grant.folder,
                 "project_type": project_type,
             }
         )

@@ -93,6 +93,8 @@ class LeaseGrant(msgspec.Struct, frozen=True, kw_only=True):
     parameters: dict[str, Any]
     workspace: str
     runner: str = ""
+    #: The id of the automation's folder, None for DEFAULT.
+    folder: str | None = None
     lease_seconds: int = 30
     grace_seconds: int = 10
     files: list[GivenFile] = []

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import msgspec
 import pytest
 
 from botyard.base.clock import SECOND
 from botyard.core import tasks
 from botyard.storage import Database
+from botyard.storage.sql import compile_query
 from tests.protocols.native.conftest import Api, until
 from tests.scenarios.yard import archive_of
 
@@ -109,13 +111,7 @@ async def test_a_heartbeat_that_waits_hears_of_a_cancel_at_once(api: Api, runner
 
 
 async def test_a_heartbeat_that_waits_hears_of_a_rotation_at_once(api: Api) -> None:
-    entry = "{name: m, command: 'main:main', default: true}"
-    project = f"project: {{name: agent, version: 1.0.0, entrypoints: [{entry}]}}"
-    content = archive_of(bvproject_yaml=project, main_py="")
-    await api.deploy("agent", content, dialect="botvelocity")
-    runner = await api.new_runner()
-    await api.ok("POST", "/tasks", {"automation": "agent"})
-    (lease,) = await runner.lease()
+    lease, runner = await _velocity_lease(api)
     body: dict[str, Any] = {"attempts": [lease["attempt"]], "rotating": []}
     waiting = asyncio.create_task(runner.ok("POST", "/runner/heartbeat", body | {"wait": 20}))
     topic = f"runner:{(await api.ok('GET', '/runners'))['runners'][0]['id']}"
@@ -133,6 +129,27 @@ async def test_a_heartbeat_that_waits_hears_of_a_rotation_at_once(api: Api) -> N
         await runner.problem("POST", path, wrong, status=400)
     await (await api.new_runner()).problem("POST", path, {"claim": "d"}, status=409)
     await api.problem("POST", path, {"claim": "d"}, status=403)
+
+
+async def test_a_token_may_be_replaced_by_its_age(api: Api, db: Database) -> None:
+    settings = api.app.tools.settings
+    api.app.tools.settings = msgspec.structs.replace(settings, rotate_tokens_minutes=5)
+    lease, runner = await _velocity_lease(api)
+    body = {"attempts": [lease["attempt"]], "rotating": []}
+    assert (await runner.ok("POST", "/runner/heartbeat", body))["rotate"] == []
+    aged = compile_query("UPDATE attempts SET leased_at = leased_at - 300000000")
+    await db.write(lambda tx: tx.run(aged))
+    assert (await runner.ok("POST", "/runner/heartbeat", body))["rotate"] == [lease["attempt"]]
+
+
+async def _velocity_lease(api: Api) -> tuple[Any, Api]:
+    entry = "{name: m, command: 'main:main', default: true}"
+    project = f"project: {{name: agent, version: 1.0.0, entrypoints: [{entry}]}}"
+    await api.deploy("agent", archive_of(bvproject_yaml=project, main_py=""), dialect="botvelocity")
+    runner = await api.new_runner()
+    await api.ok("POST", "/tasks", {"automation": "agent"})
+    (lease,) = await runner.lease()
+    return lease, runner
 
 
 async def test_an_attempt_that_lost_its_lease_can_change_nothing(

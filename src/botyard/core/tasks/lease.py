@@ -179,4 +179,5 @@ def _lease(row: Row, credential: tokens.Minted, lease_until: int, files: dict[in
         stop=_stop(row),
         files=files.get(row["task_id"], []),
         file_outputs=_file_outputs(row["declared"]),
+        folder_id=row["folder_id"],
     )

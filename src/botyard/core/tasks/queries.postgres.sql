@@ -65,7 +65,8 @@ RETURNING tasks.id;
 SELECT t.id AS task_id, t.workspace_id, t.epoch, t.priority, t.parameters, t.interrupted, t.killed,
        a.label AS automation, a.grace_seconds, a.parameters AS declared, v.dialect, v.entry,
        v.version AS package_version, v.digest AS package_digest,
-       (SELECT COUNT(*) FROM task_inputs i WHERE i.task_id = t.id) AS inputs
+       (SELECT COUNT(*) FROM task_inputs i WHERE i.task_id = t.id) AS inputs,
+       (SELECT f.id FROM folders f WHERE f.workspace_id = a.workspace_id AND f.name = a.folder) AS folder_id
 FROM tasks t
 JOIN automations a ON a.id = t.automation_id
 JOIN packages p ON p.id = a.package_id

@@ -91,6 +91,7 @@ def grant(lease: Lease, *, caller: Caller, lease_seconds: int, max_file_bytes: i
         parameters=lease.parameters,
         workspace=caller.workspace_label,
         runner=caller.name,
+        folder=lease.folder_id,
         lease_seconds=lease_seconds,
         grace_seconds=lease.grace_seconds,
         files=[given(file) for file in lease.files],
