@@ -162,7 +162,8 @@ async def test_a_call_is_built_as_the_contract_says(caller: Caller) -> None:
     got = await caller.echo(method="POST", request_headers={"Content-Type": "text/xml"}, data="<a/>")
     assert got["body"] == "<a/>"
     assert (await caller.echo(None))["path"] == "/v1/"
-    assert (await caller.echo(f"{caller.other.url}/v1/abs"))["path"] == "/v1/abs"
+    got = await caller.echo(f"{caller.other.url}/v2/next?page=2", request_params={"x": 1})
+    assert (got["path"], got["query"]) == ("/v2/next", [["page", "2"], ["x", "1"]])
 
 
 async def test_every_kind_of_sign_in_reaches_the_other_side_and_not_the_answer(caller: Caller) -> None:
@@ -246,6 +247,10 @@ async def test_what_never_reaches_the_other_side_or_never_comes_back_has_a_reaso
         "https://example.com/",
         "http://127.0.0.1:1/",
         "file:///etc/passwd",
+        f"{caller.other.url}@example.com/x",
+        f"{caller.other.url}\\@example.com/x",
+        f"{caller.other.url}.example.com/x",
+        f"{caller.other.url}/../x",
         "gopher://x",
         "/a/../b",
         "/%2e%2e/b",
@@ -270,6 +275,7 @@ async def test_what_never_reaches_the_other_side_or_never_comes_back_has_a_reaso
 
 async def test_a_callers_own_mistakes_are_told_with_detail_and_never_a_sleep(caller: Caller) -> None:
     first, foreign = await caller.integration({"name": "a"}, {"name": "b", "apps": [131]})
+    await caller.integration({"name": "b", "apps": [131]}, key="hidden")
     for path, body, status in (
         ("github/call/", b'{"data": NaN}', 400),
         ("github/call/", b"", 400),
@@ -283,6 +289,7 @@ async def test_a_callers_own_mistakes_are_told_with_detail_and_never_a_sleep(cal
         ("github/call/?connection_id=nobody", {}, 404),
         (f"github/call/?connection_id={foreign}", {}, 403),
         ("github/call/?organization_id=999", {}, 403),
+        ("hidden/call/", {}, 403),
         ("github/parallel_call/", {"data_list": {}}, 400),
         ("github/parallel_call/", {"data_list": [{"params": []}]}, 400),
         ("github/parallel_call/", {"data_list": [{}] * 10_001}, 400),

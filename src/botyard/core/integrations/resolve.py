@@ -100,8 +100,11 @@ def _fallback(
 
 
 def _none_enabled(integration: Integration, app_id: int | None) -> BotyardError:
-    whose = "" if app_id is None else " that this app may use"
-    return NotFound(
-        f'The integration "{integration.key}" has no connection{whose}.',
-        hint="Connect an account under Integrations.",
+    if app_id is None:
+        return NotFound(
+            f'The integration "{integration.key}" has no connection.', hint="Connect an account under Integrations."
+        )
+    return Denied(
+        f'The integration "{integration.key}" has no connection that this app may use.',
+        hint="Connect an account under Integrations, or enable one for the app.",
     )

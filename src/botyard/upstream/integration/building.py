@@ -154,20 +154,20 @@ def _address(integration: Integration, wanted: Wanted) -> tuple[str, str]:
     base = integration.base_url or ""
     endpoint = wanted.endpoint.strip()
     if _ABSOLUTE.match(endpoint):
-        endpoint = _relative(base, endpoint)
+        base, endpoint = _same_origin(base, endpoint)
     if wanted.url_params is not None:
         endpoint = _filled(endpoint, wanted.url_params)
     if _UNFIT.search(endpoint):
         raise Unfit("The endpoint holds characters that no address may hold.")
     path, _, query = endpoint.partition("#")[0].partition("?")
     if any(_is_dots(part) for part in path.split("/")):
-        raise Unfit("The endpoint leads out of the integration's address with . or .. in its path.")
+        raise Unfit("The endpoint has . or .. in its path, which servers read in different ways.")
     address = f"{base.rstrip('/')}/{path.removeprefix('/')}" if path else base
     return quote(address, safe="/:@!$&'()*+,;=%~-._[]"), quote(query, safe="/?:@!$&'()*+,;=%~-._[]")
 
 
-def _relative(base: str, endpoint: str) -> str:
-    """Return the part of an absolute endpoint below the base. Raises Unfit for one that leads elsewhere."""
+def _same_origin(base: str, endpoint: str) -> tuple[str, str]:
+    """Return the server of an absolute endpoint, as base_url names it, and the rest. Raises Unfit for another one."""
     try:
         parts, own = urlsplit(endpoint), urlsplit(base)
         same = (parts.scheme.lower(), parts.hostname, _port(parts.scheme, parts.port)) == (
@@ -178,12 +178,10 @@ def _relative(base: str, endpoint: str) -> str:
     except ValueError:
         same = False
     if not same or "@" in parts.netloc:
-        raise Unfit("The endpoint leads to another server than the integration's.", 400)
-    below = own.path.rstrip("/")
-    if below and parts.path != below and not parts.path.startswith(f"{below}/"):
-        raise Unfit("The endpoint leads to another part of the server than the integration's.", 400)
-    path = parts.path.removeprefix(below)
-    return f"{path}?{parts.query}" if parts.query else path
+        raise Unfit("The endpoint leads to another server than the integration's.")
+    rest = endpoint[endpoint.index("://") + 3 :]
+    # What urlsplit takes for the end of the authority, and nothing else, is cut off.
+    return f"{own.scheme}://{own.netloc}", rest[len(parts.netloc) :] or "/"
 
 
 def _port(scheme: str, port: int | None) -> int:
