@@ -49,7 +49,7 @@ integrations:
 def server(tmp_path: Path, data: Path, database_url: str | None) -> Iterator[Server]:
     """Yield a running server that does not wait long for others."""
     process = make_server(tmp_path, data, database_url, "--no-runner")
-    process.environment["BOTYARD_INTEGRATION_SECONDS"] = "2"
+    process.environment["BOTYARD_INTEGRATION_SECONDS"] = "3"
     try:
         process.start_ready()
         yield process

@@ -32,8 +32,8 @@ FIVE = {"status_code", "text", "headers", "url", "ok"}
 
 @pytest.fixture
 def settings(database_url: str | None, data: Path) -> Settings:
-    """Return settings with which a hang and a giant show within a second."""
-    return Settings(data=data, database=database_url, port=0, integration_seconds=1, integration_max_bytes=500_000)
+    """Return settings with which a hang and a giant show soon."""
+    return Settings(data=data, database=database_url, port=0, integration_seconds=3, integration_max_bytes=500_000)
 
 
 @pytest.fixture

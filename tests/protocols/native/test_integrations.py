@@ -16,6 +16,7 @@ from botyard.base.settings import Settings
 from botyard.core import integrations, workspaces
 from botyard.core.access import Role
 from botyard.core.audit import Origin
+from botyard.core.integrations import Wishes
 from botyard.protocols.native.oauth import ROUTES as OAUTH
 from botyard.protocols.native.routes import ROUTES
 from botyard.server.app import create_app
@@ -241,6 +242,24 @@ async def test_what_comes_back_wrong_connects_nothing(flow: Flow) -> None:
     flow.provider.denies, flow.provider.broken = False, True
     assert (await flow.come_back(await flow.agree(await flow.begin()))).status_code == 400
     assert (await flow.api.ok("GET", "/integrations/mail/connections"))["connections"] == []
+
+
+async def test_what_the_console_began_is_finished_by_nobody_else(flow: Flow) -> None:
+    await flow.integrate()
+    await flow.begin()  # makes the switchboard
+    workspace = await flow.db.read(workspaces.get, label="acme")
+    board = flow.api.app.tools.shared(Switchboard, Switchboard)  # type: ignore[arg-type]
+    address = await board.connecting.begin(
+        workspace_id=workspace.id,
+        key="mail",
+        wishes=Wishes(),
+        redirect_uri=BACK,
+        session=True,
+        actor="user:ann",
+    )
+    reply = await flow.come_back(await flow.agree(address))
+    assert reply.status_code == 403
+    assert flow.provider.tokens == []
 
 
 async def test_tokens_are_renewed_before_they_end_and_once_at_a_time(flow: Flow) -> None:
