@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 import msgspec
 
@@ -22,6 +22,9 @@ _BOUNDS = Bounds(seconds=20.0, max_bytes=256 * 1024)
 #: Longer than any provider's, and short of what a column holds.
 _MAX_LIFE = 10 * 366 * 86_400
 _MAX_TOKEN = 16 * 1024
+#: What providers call a person, the best name first.
+_EMAILS = ("email", "mail", "emailAddress", "preferred_username", "login", "username", "name")
+_UIDS = ("sub", "id", "uid", "user_id", "login")
 
 
 class OauthFailed(Exception):
@@ -34,7 +37,7 @@ class OauthFailed(Exception):
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """Whose account it is, as far as the provider says."""
+    """Whose account it is, as far as the provider says; without an e-mail address `email` is the login name."""
 
     email: str | None = None
     uid: str | None = None
@@ -96,8 +99,8 @@ async def identify(upstream: Upstream, integration: Integration, access_token: s
         return Person()
     if not isinstance(found, dict):
         return Person()
-    uid = next((found[name] for name in ("sub", "id", "uid", "user_id", "login") if _is_name(found.get(name))), None)
-    email = next((found[name] for name in ("email", "mail", "emailAddress") if _is_name(found.get(name))), None)
+    uid = next((found[name] for name in _UIDS if _is_name(found.get(name))), None)
+    email = next((found[name] for name in _EMAILS if _is_name(found.get(name))), None)
     return Person(email=None if email is None else str(email)[:150], uid=None if uid is None else str(uid)[:150])
 
 
@@ -161,7 +164,8 @@ def _object(body: bytes) -> dict[str, Any]:
     try:
         found = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError):
-        return {}
+        # Some providers answer with a form, whatever they were asked for.
+        return dict(parse_qsl(body[:_MAX_TOKEN].decode("utf-8", "replace")))
     return found if isinstance(found, dict) else {}
 
 
