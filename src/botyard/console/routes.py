@@ -94,18 +94,7 @@ def routes() -> RouteTable:
             Route("POST", "/tasks/{id}/kill", task.kill, RUN, body_limit=_SMALL),
             Route("POST", "/tasks/{id}/restart", task.restart, RUN, body_limit=_SMALL),
             Route("GET", "/files/{id}", artifact.download, FILES),
-            Route("GET", "/automations", automation_list.show, Permission.AUTOMATIONS_READ),
-            Route("GET", "/automations/{label}", automation.show, Permission.AUTOMATIONS_READ),
-            Route("POST", "/automations/{label}/release", automation.release, Permission.AUTOMATIONS_WRITE),
-            Route("POST", "/automations/{label}/webhook", action.turn_webhook, Permission.AUTOMATIONS_WRITE),
-            Route("GET", "/automations/{label}/rules", automation_rules.edit, CHANGE),
-            Route("POST", "/automations/{label}/rules", automation_rules.save, CHANGE, body_limit=_FORM),
-            Route("GET", "/automations/{label}/alerts", alert_subscriptions.edit, CHANGE),
-            Route("POST", "/automations/{label}/alerts", alert_subscriptions.save, CHANGE, body_limit=_SMALL),
-            Route("GET", "/runners", runner_list.show, Permission.RUNNERS_READ),
-            Route("POST", "/runners/join", runner_list.join, Permission.RUNNER_JOIN, body_limit=_SMALL),
-            Route("POST", "/runners/{id}/drain", runner_list.drain, MANAGE, body_limit=_SMALL),
-            Route("POST", "/runners/{id}/resume", runner_list.resume, MANAGE, body_limit=_SMALL),
+            *_automations(),
             *_queues(),
             *_schedules(),
             *_left_by_bots(),
@@ -123,6 +112,23 @@ def routes() -> RouteTable:
         guard=guard,
         headers=PAGE_HEADERS,
     )
+
+
+def _automations() -> list[Route]:
+    return [
+        Route("GET", "/automations", automation_list.show, BOTS),
+        Route("GET", "/automations/{label}", automation.show, BOTS),
+        Route("POST", "/automations/{label}/release", automation.release, CHANGE),
+        Route("POST", "/automations/{label}/webhook", action.turn_webhook, CHANGE),
+        Route("GET", "/automations/{label}/rules", automation_rules.edit, CHANGE),
+        Route("POST", "/automations/{label}/rules", automation_rules.save, CHANGE, body_limit=_FORM),
+        Route("GET", "/automations/{label}/alerts", alert_subscriptions.edit, CHANGE),
+        Route("POST", "/automations/{label}/alerts", alert_subscriptions.save, CHANGE, body_limit=_SMALL),
+        Route("GET", "/runners", runner_list.show, Permission.RUNNERS_READ),
+        Route("POST", "/runners/join", runner_list.join, Permission.RUNNER_JOIN, body_limit=_SMALL),
+        Route("POST", "/runners/{id}/drain", runner_list.drain, MANAGE, body_limit=_SMALL),
+        Route("POST", "/runners/{id}/resume", runner_list.resume, MANAGE, body_limit=_SMALL),
+    ]
 
 
 def _queues() -> list[Route]:
