@@ -147,7 +147,7 @@ def _match(translate: Callable[[str], str], value: Any, pattern: Any, *, whole: 
 
 
 @lru_cache(maxsize=256)
-def _compiled(translate: Callable[[str], str], pattern: str, fold: bool) -> Any:  # noqa: FBT001 -- a cache key
+def _compiled(translate: Callable[[str], str], pattern: str, fold: bool) -> Any:
     options = re2.Options()
     options.log_errors = False
     options.dot_nl = True
