@@ -40,6 +40,8 @@ ENTITIES = {
     "item",
     "key",
     "package",
+    "plugin",
+    "plugin_interface",
     "queue",
     "runner",
     "schedule",

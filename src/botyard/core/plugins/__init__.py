@@ -16,6 +16,7 @@ from botyard.core.plugins.model import (
 )
 from botyard.core.plugins.modules import modules
 from botyard.core.plugins.read import (
+    count,
     find_interface,
     find_plugin,
     get_interface,
@@ -42,6 +43,7 @@ __all__ = [
     "check_namespace",
     "checked_capabilities",
     "checked_code",
+    "count",
     "create_interface",
     "create_plugin",
     "delete_interface",

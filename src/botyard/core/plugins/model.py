@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import keyword
 import re
+from functools import lru_cache
 from typing import Any, Self
 
 import msgspec
@@ -14,6 +15,8 @@ from botyard.base.exceptions import Invalid
 from botyard.storage import Row
 
 MAX_CODE = 1024 * 1024
+#: How much code all plugins and interfaces of a workspace may have together: each action is given all of it.
+MAX_TOTAL = 4 * 1024 * 1024
 #: The most capabilities of an interface, and the most interfaces and plugins of a workspace.
 MAX_CAPABILITIES = 200
 MAX_PLUGINS = 1000
@@ -66,6 +69,11 @@ class Plugin(msgspec.Struct, frozen=True, kw_only=True):
         return cls(**{**row, "enabled": bool(row["enabled"]), "capabilities": jsontext.decode(row["capabilities"])})
 
     @property
+    def name(self) -> str:
+        """Return what the plugin is called: its interface and its integration."""
+        return f"{self.namespace}/{self.integration}"
+
+    @property
     def implemented(self) -> list[str]:
         """Return the capabilities that its code has, its own or taken from what the interface shares."""
         names = functions_of(self.code)
@@ -96,8 +104,12 @@ def check_namespace(namespace: Any) -> str:
 
 def checked_capabilities(found: Any) -> list[str]:
     """Return the names of functions. Raises Invalid."""
-    if not isinstance(found, list) or len(found) > MAX_CAPABILITIES:
-        raise Invalid(f"Capabilities must be a list of at most {MAX_CAPABILITIES}.", field="capabilities")
+    if not isinstance(found, list | tuple) or len(found) > MAX_CAPABILITIES:
+        raise Invalid(
+            f"Capabilities must be a list of at most {MAX_CAPABILITIES} names.",
+            hint="Write [get_orders, ship].",
+            field="capabilities",
+        )
     for number, name in enumerate(found):
         if not isinstance(name, str) or not _NAME.fullmatch(name) or keyword.iskeyword(name):
             raise Invalid(
@@ -106,37 +118,49 @@ def checked_capabilities(found: Any) -> list[str]:
                 field=f"capabilities[{number}]",
             )
         if name in found[:number]:
-            raise Invalid(f'The capability "{name}" is named twice.', field=f"capabilities[{number}]")
+            raise Invalid(
+                f'The capability "{name}" is named twice.',
+                hint="Name it once.",
+                field=f"capabilities[{number}]",
+            )
     return list(found)
 
 
 def checked_code(code: Any) -> str:
     """Return code that Python can read. Raises Invalid with the line at fault."""
     if not isinstance(code, str):
-        raise Invalid("The code must be a text.", field="code")
+        raise Invalid("The code must be a text.", hint="Send Python.", field="code")
     if len(code.encode("utf-8", "surrogatepass")) > MAX_CODE:
-        raise Invalid(f"The code is larger than {MAX_CODE >> 20} MiB.", field="code", code="too_large")
+        raise Invalid(
+            f"The code is larger than {MAX_CODE >> 20} MiB.", hint="Split it.", field="code", code="too_large"
+        )
     if "\0" in code:
-        raise Invalid("The code holds the character U+0000.", field="code")
+        raise Invalid("The code holds the character U+0000.", hint="Leave it out.", field="code")
     try:
-        ast.parse(code)
+        compile(code, "<plugin>", "exec", dont_inherit=True)
     except SyntaxError as error:
         raise Invalid(
             f"The code cannot be read: {error.msg} in line {error.lineno}.", hint="Correct it there.", field="code"
         ) from None
     except (ValueError, RecursionError, MemoryError):
-        raise Invalid("The code is nested too deeply to be read.", field="code") from None
+        raise Invalid("The code cannot be read.", hint="Nest it less deeply.", field="code") from None
     return code
 
 
-def functions_of(code: str) -> set[str]:
+@lru_cache(maxsize=256)
+def functions_of(code: str) -> frozenset[str]:
     """Return the names that code has at its top, with "*" when it takes all of an interface's."""
     names: set[str] = set()
-    for node in ast.parse(code).body:
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        # It was accepted under another version of Python.
+        return frozenset()
+    for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             names.add(node.name)
         elif isinstance(node, ast.ImportFrom):
             names |= {alias.asname or alias.name for alias in node.names}
         elif isinstance(node, ast.Assign):
             names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
-    return names
+    return frozenset(names)

@@ -2,24 +2,9 @@
 
 from __future__ import annotations
 
-from botyard.core.plugins.model import Plugin
 from botyard.core.plugins.read import interfaces, plugins
 from botyard.storage import Tx
-
-#: What follows the code of a plugin: a capability that it does not have is one that says so, which clients take for
-#: no answer.
-_MISSING = """
-
-def _botyard_missing(name):
-    def missing(*args, **kwargs):
-        raise NotImplementedError(f"{{__name__}} does not implement {{name}}")
-    return missing
-
-
-for _botyard_name in {names!r}:
-    if _botyard_name not in globals():
-        globals()[_botyard_name] = _botyard_missing(_botyard_name)
-"""
+from botyard.wire import automio
 
 
 def modules(tx: Tx, *, workspace_id: int) -> dict[str, str]:
@@ -28,10 +13,9 @@ def modules(tx: Tx, *, workspace_id: int) -> dict[str, str]:
         f"plugins/interfaces/{interface.namespace}.py": interface.code
         for interface in interfaces(tx, workspace_id=workspace_id)
     }
+    if not found:
+        return {}
     for plugin in plugins(tx, workspace_id=workspace_id):
-        found[f"plugins/{plugin.namespace}_{plugin.integration}.py"] = _whole(plugin)
+        path = f"plugins/{plugin.namespace}_{plugin.integration}.py"
+        found[path] = automio.plugin_module(plugin.code, plugin.capabilities)
     return found
-
-
-def _whole(plugin: Plugin) -> str:
-    return f"{plugin.code.rstrip()}\n{_MISSING.format(names=tuple(plugin.capabilities))}"

@@ -2,7 +2,8 @@
 SELECT * FROM plugin_interfaces WHERE workspace_id = :workspace_id AND namespace = :namespace
 
 -- name: interfaces
-SELECT * FROM plugin_interfaces WHERE workspace_id = :workspace_id ORDER BY namespace LIMIT :limit
+SELECT * FROM plugin_interfaces
+WHERE workspace_id = :workspace_id AND namespace > :after ORDER BY namespace LIMIT :limit
 
 -- name: create_interface
 INSERT INTO plugin_interfaces
@@ -20,9 +21,17 @@ RETURNING *
 -- name: delete_interface
 DELETE FROM plugin_interfaces WHERE workspace_id = :workspace_id AND namespace = :namespace RETURNING id
 
+-- name: room
+SELECT COUNT(*) AS total, COALESCE(SUM(x.size), 0) AS size
+FROM (SELECT LENGTH(code) AS size FROM plugin_interfaces WHERE workspace_id = :workspace_id
+      UNION ALL
+      SELECT LENGTH(code) AS size FROM plugins WHERE workspace_id = :workspace_id) x
+
 -- name: count
-SELECT (SELECT COUNT(*) FROM plugin_interfaces WHERE workspace_id = :workspace_id)
-     + (SELECT COUNT(*) FROM plugins WHERE workspace_id = :workspace_id) AS total
+SELECT COUNT(*) AS total
+FROM plugins p
+JOIN plugin_interfaces i ON i.id = p.interface_id
+WHERE p.workspace_id = :workspace_id AND i.namespace = :namespace AND p.enabled = 1
 
 -- name: plugins
 SELECT p.*, i.namespace, i.title, i.capabilities, i.code AS shared, g.key AS integration, g.name AS integration_name
@@ -33,7 +42,7 @@ WHERE p.workspace_id = :workspace_id AND p.id > :after
   AND (CAST(:namespace AS text) IS NULL OR i.namespace = :namespace)
   AND (CAST(:integration AS text) IS NULL OR g.key = :integration)
   AND (:all = 1 OR p.enabled = 1)
-ORDER BY p.id LIMIT :limit
+ORDER BY p.id LIMIT :limit OFFSET :offset
 
 -- name: find_plugin
 SELECT p.*, i.namespace, i.title, i.capabilities, i.code AS shared, g.key AS integration, g.name AS integration_name
@@ -69,6 +78,10 @@ VALUES (:kind, :owner_id, :version, :code, :now, :actor)
 
 -- name: drop_versions
 DELETE FROM plugin_versions WHERE kind = :kind AND owner_id = :owner_id
+
+-- name: drop_versions_of_plugins
+DELETE FROM plugin_versions
+WHERE kind = 'plugin' AND owner_id IN (SELECT id FROM plugins WHERE interface_id = :interface_id)
 
 -- name: versions
 SELECT version, code, at, actor FROM plugin_versions

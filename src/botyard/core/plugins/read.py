@@ -32,9 +32,10 @@ def get_interface(tx: Tx, *, workspace_id: int, namespace: str) -> Interface:
     return found
 
 
-def interfaces(tx: Tx, *, workspace_id: int) -> list[Interface]:
-    """Return the interfaces of a workspace by namespace."""
-    return [Interface.from_row(row) for row in tx.all(sql.interfaces, workspace_id=workspace_id, limit=MAX_PLUGINS)]
+def interfaces(tx: Tx, *, workspace_id: int, after: str = "", limit: int = MAX_PLUGINS) -> list[Interface]:
+    """Return the interfaces of a workspace by namespace; pass the last one's as `after` for more."""
+    rows = tx.all(sql.interfaces, workspace_id=workspace_id, after=after.replace("\0", ""), limit=limit)
+    return [Interface.from_row(row) for row in rows]
 
 
 def find_plugin(tx: Tx, *, workspace_id: int, namespace: str, integration: str) -> Plugin | None:
@@ -52,7 +53,7 @@ def get_plugin(tx: Tx, *, workspace_id: int, plugin_id: int) -> Plugin:
     """Return a plugin. Raises NotFound."""
     row = tx.one(sql.get_plugin, workspace_id=workspace_id, id=plugin_id)
     if row is None:
-        raise NotFound(f"The plugin {plugin_id} does not exist.", hint="Look under Plugins.")
+        raise NotFound(f"The plugin {plugin_id} does not exist.", hint="Check its id under Plugins.")
     return Plugin.from_row(row)
 
 
@@ -64,11 +65,13 @@ def plugins(
     integration: str | None = None,
     disabled: bool = False,
     after: int = 0,
+    offset: int = 0,
     limit: int = MAX_PLUGINS,
 ) -> list[Plugin]:
     """Return plugins in the order in which they were made, of one interface or integration where named.
 
-    Those that are switched off are among them only when asked for.
+    Those that are switched off are among them only when asked for. Go on `after` the id of the last one; `offset` is
+    for clients that count pages.
     """
     rows = tx.all(
         sql.plugins,
@@ -77,9 +80,16 @@ def plugins(
         integration=None if integration is None else integration.replace("\0", ""),
         all=int(disabled),
         after=after,
+        offset=offset,
         limit=limit,
     )
     return [Plugin.from_row(row) for row in rows]
+
+
+def count(tx: Tx, *, workspace_id: int, namespace: str) -> int:
+    """Return how many plugins of an interface are switched on."""
+    row = tx.one(sql.count, workspace_id=workspace_id, namespace=namespace.replace("\0", ""))
+    return row["total"] if row else 0
 
 
 def versions(

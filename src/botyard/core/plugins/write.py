@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from botyard.base import jsontext, text
@@ -9,6 +10,7 @@ from botyard.base.exceptions import AlreadyExists, IllegalTransition, Invalid
 from botyard.core import events, integrations
 from botyard.core.plugins.model import (
     MAX_PLUGINS,
+    MAX_TOTAL,
     Interface,
     Plugin,
     check_namespace,
@@ -26,19 +28,19 @@ def create_interface(
     namespace: str,
     actor: str,
     now: int,
-    capabilities: Any = (),
+    capabilities: Sequence[Any] = (),
     code: str = "",
     title: str | None = None,
 ) -> Interface:
     """Make an interface. Raises AlreadyExists for a taken namespace, and Invalid."""
-    _check_room(tx, workspace_id)
+    _check_room(tx, workspace_id, code=checked_code(code))
     row = tx.one(
         sql.create_interface,
         workspace_id=workspace_id,
         namespace=check_namespace(namespace),
         title=text.name(title or namespace, field="title", limit=255),
-        capabilities=jsontext.encode(checked_capabilities(list(capabilities))),
-        code=checked_code(code),
+        capabilities=jsontext.encode(checked_capabilities(capabilities)),
+        code=code,
         actor=actor,
         now=now,
     )
@@ -68,13 +70,14 @@ def update_interface(
     it meanwhile.
     """
     present = get_interface(tx, workspace_id=workspace_id, namespace=namespace)
-    wanted = {
+    wanted: dict[str, Any] = {
         "title": present.title if title is None else text.name(title, field="title", limit=255),
-        "capabilities": present.capabilities if capabilities is None else checked_capabilities(list(capabilities)),
+        "capabilities": present.capabilities if capabilities is None else checked_capabilities(capabilities),
         "code": present.code if code is None else checked_code(code),
     }
     if all(getattr(present, name) == value for name, value in wanted.items()):
         return present
+    _check_room(tx, workspace_id, code=wanted["code"], instead=present.code)
     row = tx.one(
         sql.update_interface,
         id=present.id,
@@ -94,6 +97,7 @@ def update_interface(
 def delete_interface(tx: Tx, *, workspace_id: int, namespace: str, actor: str, now: int) -> None:
     """Delete an interface with its plugins. Raises NotFound."""
     present = get_interface(tx, workspace_id=workspace_id, namespace=namespace)
+    tx.run(sql.drop_versions_of_plugins, interface_id=present.id)
     tx.run(sql.delete_interface, workspace_id=workspace_id, namespace=present.namespace)
     tx.run(sql.drop_versions, kind="interface", owner_id=present.id)
     _tell(tx, "plugin_interface.deleted", namespace, {}, workspace_id=workspace_id, actor=actor, now=now)
@@ -111,18 +115,16 @@ def create_plugin(
     enabled: bool = True,
 ) -> Plugin:
     """Make a plugin. Raises NotFound for the interface or integration, AlreadyExists, and Invalid."""
-    _check_room(tx, workspace_id)
+    _check_room(tx, workspace_id, code=checked_code(code))
     interface = get_interface(tx, workspace_id=workspace_id, namespace=namespace)
     api = integrations.get(tx, workspace_id=workspace_id, key=integration)
-    if "." in api.key:
-        raise Invalid(f'"{api.key}" cannot have plugins: a module cannot be called so.', field="integration")
     row = tx.one(
         sql.create_plugin,
         workspace_id=workspace_id,
         interface_id=interface.id,
         integration_id=api.id,
         enabled=int(enabled),
-        code=checked_code(code),
+        code=code,
         actor=actor,
         now=now,
     )
@@ -130,7 +132,7 @@ def create_plugin(
         raise AlreadyExists(f'"{namespace}" has a plugin for "{integration}" already.', field="integration")
     made = get_plugin(tx, workspace_id=workspace_id, plugin_id=row["id"])
     _keep(tx, "plugin", made.id, made.version, made.code, actor=actor, now=now)
-    _tell(tx, "plugin.created", _name(made), {}, workspace_id=workspace_id, actor=actor, now=now)
+    _tell(tx, "plugin.created", made.name, {}, workspace_id=workspace_id, actor=actor, now=now)
     return made
 
 
@@ -152,6 +154,7 @@ def update_plugin(
     if (wanted, on) == (present.code, present.enabled):
         return present
     grown = int(wanted != present.code)
+    _check_room(tx, workspace_id, code=wanted, instead=present.code)
     row = tx.one(
         sql.update_plugin,
         id=present.id,
@@ -162,12 +165,12 @@ def update_plugin(
         now=now,
     )
     if row is None:
-        raise _changed(f"The plugin {_name(present)}")
+        raise _changed(f"The plugin {present.name}")
     made = get_plugin(tx, workspace_id=workspace_id, plugin_id=present.id)
     if grown:
         _keep(tx, "plugin", made.id, made.version, made.code, actor=actor, now=now)
     data = {"version": made.version, "enabled": made.enabled}
-    _tell(tx, "plugin.changed", _name(made), data, workspace_id=workspace_id, actor=actor, now=now)
+    _tell(tx, "plugin.changed", made.name, data, workspace_id=workspace_id, actor=actor, now=now)
     return made
 
 
@@ -176,13 +179,24 @@ def delete_plugin(tx: Tx, *, workspace_id: int, plugin_id: int, actor: str, now:
     present = get_plugin(tx, workspace_id=workspace_id, plugin_id=plugin_id)
     tx.run(sql.delete_plugin, workspace_id=workspace_id, id=plugin_id)
     tx.run(sql.drop_versions, kind="plugin", owner_id=plugin_id)
-    _tell(tx, "plugin.deleted", _name(present), {}, workspace_id=workspace_id, actor=actor, now=now)
+    _tell(tx, "plugin.deleted", present.name, {}, workspace_id=workspace_id, actor=actor, now=now)
 
 
 def put_plugin(
-    tx: Tx, *, workspace_id: int, namespace: str, integration: str, code: str, actor: str, now: int
+    tx: Tx,
+    *,
+    workspace_id: int,
+    namespace: str,
+    integration: str,
+    code: str,
+    actor: str,
+    now: int,
+    enabled: bool | None = None,
 ) -> Plugin:
-    """Make a plugin, or give the one there is other code. Raises what making and changing raise."""
+    """Make a plugin, or give the one there is other code, and switch it on or off when told.
+
+    Raises what making and changing raise.
+    """
     present = find_plugin(tx, workspace_id=workspace_id, namespace=namespace, integration=integration)
     if present is None:
         return create_plugin(
@@ -191,24 +205,36 @@ def put_plugin(
             namespace=namespace,
             integration=integration,
             code=code,
+            enabled=enabled is not False,
             actor=actor,
             now=now,
         )
-    return update_plugin(tx, workspace_id=workspace_id, plugin_id=present.id, code=code, actor=actor, now=now)
+    return update_plugin(
+        tx, workspace_id=workspace_id, plugin_id=present.id, code=code, enabled=enabled, actor=actor, now=now
+    )
 
 
-def _check_room(tx: Tx, workspace_id: int) -> None:
-    row = tx.one(sql.count, workspace_id=workspace_id)
-    if row and row["total"] >= MAX_PLUGINS:
-        raise Invalid(f"The workspace has {MAX_PLUGINS} plugins and interfaces, which is the most.")
+def _check_room(tx: Tx, workspace_id: int, *, code: str, instead: str | None = None) -> None:
+    """Raise Invalid when the workspace cannot take code, perhaps `instead` of what something has."""
+    row = tx.one(sql.room, workspace_id=workspace_id)
+    if row is None:
+        return
+    if instead is None and row["total"] >= MAX_PLUGINS:
+        raise Invalid(
+            f"The workspace has {MAX_PLUGINS} plugins and interfaces, which is the most.", hint="Delete some first."
+        )
+    size = row["size"] + len(code) - len(instead or "")
+    if size > MAX_TOTAL and len(code) > len(instead or ""):
+        raise Invalid(
+            f"All plugins of the workspace would have {size} characters of code.",
+            hint=f"Keep them under {MAX_TOTAL >> 20} MiB together: every action is given all of it.",
+            field="code",
+            code="too_large",
+        )
 
 
 def _changed(what: str) -> IllegalTransition:
     return IllegalTransition(f"{what} was changed by somebody else.", hint="Read it again, then change it.")
-
-
-def _name(plugin: Plugin) -> str:
-    return f"{plugin.namespace}/{plugin.integration}"
 
 
 def _keep(
