@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from botyard.runner.environment import find_uv, preparation_variables
+from botyard.runner.interpreters import installed, own
 from botyard.sdk.errors import Refused
 from tests.runner.waiting import alive
 from tests.scenarios.yard import Yard, archive_of
@@ -112,6 +114,21 @@ def test_a_task_chooses_among_the_entrypoints(shared_yard: Yard) -> None:
     assert shared_yard.lines(tasks["script"]) == ["__main__"]
     assert done["nonsense"].state == "failed"
     assert 'no entrypoint "nonsense"; it has "main", "other", "script"' in (done["nonsense"].message or "")
+
+
+def test_a_project_gets_the_python_that_it_asks_for_or_is_told_what_there_is(shared_yard: Yard) -> None:
+    others = [each for each in installed(find_uv(), preparation_variables()) if each.version[:2] > own().version[:2]]
+    wanted = ".".join(map(str, others[0].version[:2])) if others else "3.8"
+    for version, asked in (("1.0.0", wanted), ("2.0.0", "3.99")):
+        project = PROJECT.format(name="aged", version=version) + f"  python_version: '{asked}'\n"
+        main = "import sys\ndef main(): return '.'.join(map(str, sys.version_info[:2]))"
+        content = archive_of(bvproject_yaml=project, main_py=main, script_py="")
+        shared_yard.deploy(f"aged-{version[0]}", content, "botvelocity")
+    done = shared_yard.settled(shared_yard.start("aged-1"), seconds=120)
+    assert done.output == (wanted if others else ".".join(map(str, own().version[:2]))), done.message
+    refused = shared_yard.settled(shared_yard.start("aged-2"), seconds=120)
+    assert refused.state == "failed"
+    assert "asks for Python 3.99, and this runner has only 3." in (refused.message or "")
 
 
 def test_an_exception_fails_the_task_with_its_words(shared_yard: Yard) -> None:
