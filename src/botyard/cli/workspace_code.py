@@ -25,8 +25,13 @@ def resolved(document: dict[str, Any], lines: Mapping[str, int], file: Path) -> 
         source = _source(file.parent / entry["code"], f"{file}:{lines.get(f'{path}.code', 1)}: {path}.code")
         return {**entry, "code": {"path": entry["code"], "source": source}}
 
-    apps = _each(document.get("apps"), "apps", lambda app, path: _within(app, path, "actions", of))
-    return document if apps is None else {**document, "apps": apps}
+    found = {
+        "apps": _each(document.get("apps"), "apps", lambda app, path: _within(app, path, "actions", of)),
+        "plugins": _within(
+            _within(document.get("plugins"), "plugins", "interfaces", of), "plugins", "implementations", of
+        ),
+    }
+    return {**document, **{key: value for key, value in found.items() if key in document}}
 
 
 def _within(entry: Any, path: str, key: str, read: Read) -> Any:

@@ -10,7 +10,6 @@ import pytest
 from botyard.base.exceptions import Invalid
 from botyard.core import automations, declare
 from botyard.core.declare import Change, Source
-from botyard.core.declare.document import _LATER_KEYS
 from botyard.core.vault import RootKeys
 from botyard.storage import Database
 from tests.support.work import NOW, make_workspace
@@ -90,12 +89,6 @@ def test_what_cannot_be_accepted_is_named_with_file_line_and_key(document: objec
     with pytest.raises(Invalid) as error:
         declare.read(document, SOURCE)
     assert error.value.message.startswith(f"{place}: ")
-
-
-@pytest.mark.parametrize("key", sorted(_LATER_KEYS))
-def test_keys_of_later_versions_are_refused_by_name(key: str) -> None:
-    with pytest.raises(Invalid, match=key):
-        declare.read({key: []}, SOURCE)
 
 
 async def test_nothing_is_written_when_one_entry_is_wrong(db: Database, workspace_id: int) -> None:

@@ -14,7 +14,7 @@ import msgspec
 from botyard.core import access, actions, apps
 from botyard.core.actions import Action, Package
 from botyard.core.apps import App
-from botyard.core.declare import table
+from botyard.core.declare import code, table
 from botyard.core.declare.section import Change, Entry, Section, Target
 from botyard.core.declare.source import Source
 from botyard.storage import Tx
@@ -101,25 +101,14 @@ def _action(entry: Any, path: str, source: Source) -> NewAction:
     fields = source.checked(
         lambda: actions.checked_fields({key: value for key, value in entry.items() if key != _CODE}), path
     )
-    code = _code(entry.get(_CODE), f"{path}.{_CODE}", source)
-    if code is None and "requirements" in fields:
+    text = code.text_of(entry.get(_CODE), f"{path}.{_CODE}", source)
+    if text is None and "requirements" in fields:
         raise source.problem(f"{path}.requirements", "Requirements come with code.", "Add code: FILE.")
-    if code is not None:
+    if text is not None:
         # What code needs is a part of it: without a word about it, it needs nothing.
         fields.setdefault("requirements", [])
-        source.checked(lambda: actions.package_of(code, fields["requirements"]), path)
-    return NewAction(slug=fields.pop("slug"), fields=fields, source=code, path=path)
-
-
-def _code(given: Any, path: str, source: Source) -> str | None:
-    if given is None:
-        return None
-    text = given.get("source") if isinstance(given, dict) else None
-    if not isinstance(text, str) or set(given) - {"path", "source"}:
-        raise source.problem(path, "The code must be the path of a file.", "Apply the file with botyard apply.")
-    if not text.strip():
-        raise source.problem(path, "The code is empty.", "Write a program into the file.")
-    return text
+        source.checked(lambda: actions.package_of(text, fields["requirements"]), path)
+    return NewAction(slug=fields.pop("slug"), fields=fields, source=text, path=path)
 
 
 def _plan(tx: Tx, target: Target, entry: Entry) -> Change | None:

@@ -15,6 +15,7 @@ from botyard.core.declare import (
     folder,
     group,
     integration,
+    plugin,
     queue,
     schedule,
     system,
@@ -32,15 +33,14 @@ SECTIONS: tuple[Section, ...] = (
     queue.SECTION,
     app.SECTION,
     integration.SECTION,
+    plugin.INTERFACES,
+    plugin.IMPLEMENTATIONS,
     schedule.SECTION,
     system.SECTION,
 )
 
-_TOP_KEYS = ("workspace", *(section.key for section in SECTIONS))
-#: Keys of the workspace file whose concepts this version does not have yet.
-_LATER_KEYS = frozenset(
-    {"folders", "queues", "assets", "schedules", "apps", "integrations", "plugins", "systems"}
-) - frozenset(_TOP_KEYS)
+#: A dot in the key of a section says that its list lies in an object.
+_TOP_KEYS = ("workspace", *dict.fromkeys(section.key.partition(".")[0] for section in SECTIONS))
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,24 +59,32 @@ def read(document: Any, source: Source) -> Document:
             "The file must hold keys and values.",
             "Begin it with automations: for example.",
         )
-    for key in document:
-        if key in _LATER_KEYS:
-            raise source.problem(
-                key,
-                "This version of Botyard cannot declare this yet.",
-                "Remove the key, or upgrade Botyard.",
-            )
     source.check_keys(document, _TOP_KEYS, "")
     workspace = document.get("workspace")
     if workspace is not None and not isinstance(workspace, str):
         raise source.problem("workspace", "The workspace must be a label, which is a text.")
-    entries = {section.key: _entries(document.get(section.key, []), section, source) for section in SECTIONS}
+    entries = {section.key: _entries(_list_of(document, section, source), section, source) for section in SECTIONS}
     return Document(workspace=workspace, entries=entries, source=source)
 
 
 def contents(document: Document) -> Iterator[bytes]:
     """Yield the files that a document brings; they have to be in the file store before it is applied."""
     yield from app.packages_in(document.entries[app.SECTION.key])
+
+
+def _list_of(document: Mapping[str, Any], section: Section, source: Source) -> Any:
+    """Return what a document holds for a section, in whatever it lies."""
+    outer, _, inner = section.key.partition(".")
+    if not inner or outer not in document:
+        return document.get(outer, [])
+    keys = tuple(each.key.partition(".")[2] for each in SECTIONS if each.key.startswith(f"{outer}."))
+    found = document[outer]
+    if not isinstance(found, dict):
+        raise source.problem(
+            outer, f"{outer.capitalize()} must hold keys and values.", f"The keys are {', '.join(keys)}."
+        )
+    source.check_keys(found, keys, outer)
+    return found.get(inner, [])
 
 
 def _entries(found: Any, section: Section, source: Source) -> tuple[Entry, ...]:

@@ -5,6 +5,7 @@ for one integration. Actions of apps get all of them as modules of the package `
 thing with any integration without knowing which.
 """
 
+from botyard.core.plugins.invoke import Invocation, invoke, invoker
 from botyard.core.plugins.model import (
     MAX_PLUGINS,
     Interface,
@@ -38,6 +39,7 @@ from botyard.core.plugins.write import (
 __all__ = [
     "MAX_PLUGINS",
     "Interface",
+    "Invocation",
     "Plugin",
     "Version",
     "check_namespace",
@@ -53,6 +55,8 @@ __all__ = [
     "get_interface",
     "get_plugin",
     "interfaces",
+    "invoke",
+    "invoker",
     "modules",
     "plugins",
     "put_plugin",

@@ -34,6 +34,8 @@ def _body(failure: Failure) -> bytes:
 
 ERRORS = ErrorTable(
     _body,
-    statuses=MappingProxyType({"busy": 429, "run_deleted": 410, "unauthenticated": 403}),
+    statuses=MappingProxyType(
+        {"busy": 429, "plugin_failed": 422, "plugin_timeout": 504, "run_deleted": 410, "unauthenticated": 403}
+    ),
     retry_after=False,
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
 
 from botyard.base.exceptions import Denied, Invalid
 from botyard.core import integrations
@@ -13,6 +12,7 @@ from botyard.core.access import Caller
 from botyard.core.integrations import Given
 from botyard.protocols.automio import wire_integrations as wire
 from botyard.protocols.automio.auth import app_of
+from botyard.protocols.automio.paging import page_of
 from botyard.storage import Tx
 from botyard.upstream.integration import CallerOf, Wanted
 from botyard.web.body import decode_json
@@ -22,28 +22,22 @@ from botyard.web.request import Request
 from botyard.web.response import Response, json_response
 
 MAX_JSON = 16 * 1024 * 1024
-_PER_PAGE = 20
-_MOST_PER_PAGE = 100
-_MAX_PAGE = 1_000_000
 _FULL_NAME = re.compile(r"app_(\d{1,10})_(.+)")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 async def list_all(request: Request) -> Response:
     """List integrations by pages, without secrets."""
-    page = request.query_int("page", default=1, low=1, high=_MAX_PAGE)
-    per_page = min(request.query_int("per_page", default=_PER_PAGE, low=1, high=_MAX_PAGE), _MOST_PER_PAGE)
+    page = page_of(request)
     total, views = await request.db.read(
         _listed,
         caller=request.caller,
         text=request.query.get("search"),
         category=request.query.get("category"),
-        offset=(page - 1) * per_page,
-        limit=per_page,
+        offset=page.offset,
+        limit=page.size,
     )
-    following = _page(request, page + 1) if page * per_page < total else None
-    previous = _page(request, page - 1) if page > 1 else None
-    return json_response({"count": total, "next": following, "previous": previous, "results": views})
+    return page.answer(request, total, views)
 
 
 def _listed(
@@ -59,12 +53,6 @@ def _listed(
     ):
         accounts[connection.integration_id].append(connection.id)
     return total, [wire.integration(one, accounts[one.id]) for one in found]
-
-
-def _page(request: Request, page: int) -> str:
-    scheme, host = request.scope.get("scheme", "http"), request.header("host") or "localhost"
-    query = dict(request.query) | {"page": str(page)}
-    return f"{scheme}://{host}{request.raw_path.decode('latin-1')}?{urlencode(query)}"
 
 
 async def get(request: Request) -> Response:

@@ -17,6 +17,7 @@ from botyard.protocols.automio import (
     logstream,
     notifications,
     parallel,
+    plugins,
     tables,
     webhooks,
 )
@@ -80,6 +81,13 @@ _APPS = (
     Route("POST", "/{app}/notifications/", notifications.notify, _P.APPS_USE),
 )
 
+_PLUGINS = (
+    Route("GET", "/plugins/get_list/{namespace}/", plugins.list_enabled, _P.INTEGRATIONS_READ),
+    Route("GET", "/plugins/runtime/", plugins.list_runtime, _P.INTEGRATIONS_READ),
+    Route("POST", "/plugins/runtime/{plugin}/invoke/", plugins.invoke, _P.TASKS_RUN, body_limit=_INPUT),
+    Route("GET", "/plugin-interfaces/{namespace}/plugins/", plugins.list_pages, _P.INTEGRATIONS_READ),
+)
+
 #: A tree that the vendor's clients know and nothing here serves.
 _AI_ROUTER = tuple(
     Route("POST", path, absent.ai_router, _P.APPS_USE)
@@ -113,6 +121,7 @@ TABLES = (
     _table("/api/actions", _ACTIONS),
     _table("/api/integrations", _INTEGRATIONS),
     _table("/api/apps", _APPS),
+    _table("/api/plugins", _PLUGINS),
     _table("/api/ai-router", _AI_ROUTER),
     _table("/api/webhooks", _WEBHOOKS),
     _table(CACHE_PATH, _CACHE, authenticate_bearer),

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from botyard.base import jsontext
-from botyard.core import actions, integrations
+from botyard.core import actions, integrations, plugins
 from botyard.core.tasks import Lease
 from botyard.protocols.native import views
 from botyard.storage import Tx
@@ -35,7 +35,12 @@ def _given(tx: Tx, *, task_ids: Sequence[int]) -> dict[int, dict[str, object]]:
     found = actions.grants(tx, task_ids=task_ids)
     apps = {(grant.workspace_id, grant.app_id) for grant in found.values() if grant.type == _FOR_THE_APP}
     connections = {app: _connections(tx, workspace_id=app[0], app_id=app[1]) for app in apps}
-    return {task_id: {"run": _run(grant, connections)} for task_id, grant in found.items()}
+    homes = {grant.workspace_id for grant in found.values()}
+    modules = {home: plugins.modules(tx, workspace_id=home) for home in homes}
+    return {
+        task_id: {"run": _run(grant, connections), "modules": modules[grant.workspace_id]}
+        for task_id, grant in found.items()
+    }
 
 
 def _run(grant: actions.Grant, connections: Mapping[tuple[int, int], object]) -> wire.RunGrant:

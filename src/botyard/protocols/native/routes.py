@@ -14,6 +14,7 @@ from botyard.protocols.native import (
     integrations,
     items,
     logs,
+    plugins,
     queues,
     runners,
     schedules,
@@ -28,6 +29,8 @@ _P = Permission
 _BODY = 2 * 1024 * 1024
 #: A workspace file with the code of its actions.
 _DOCUMENT = 32 * 1024 * 1024
+#: Code of 1 MiB, escaped.
+_CODE = 8 * 1024 * 1024
 #: A set of 200 keys with values of 64 KiB, escaped.
 _SECRETS = 32 * 1024 * 1024
 #: A value of 64 KiB, escaped.
@@ -179,6 +182,30 @@ ROUTES = RouteTable(
         Route("PATCH", "/connections/{id}", connections.update, _P.INTEGRATIONS_WRITE),
         Route("DELETE", "/connections/{id}", connections.delete, _P.INTEGRATIONS_WRITE),
         Route("POST", "/connections/{id}/test", connections.test, _P.INTEGRATIONS_WRITE),
+        Route("GET", "/plugin-interfaces", plugins.search_interfaces, _P.AUTOMATIONS_READ, query=("after", "limit")),
+        Route("POST", "/plugin-interfaces", plugins.create_interface, _P.PACKAGES_WRITE, body_limit=_CODE),
+        Route("GET", "/plugin-interfaces/{interface}", plugins.get_interface, _P.PACKAGES_READ),
+        Route("PATCH", "/plugin-interfaces/{interface}", plugins.update_interface, _P.PACKAGES_WRITE, body_limit=_CODE),
+        Route("DELETE", "/plugin-interfaces/{interface}", plugins.delete_interface, _P.PACKAGES_WRITE),
+        Route(
+            "GET",
+            "/plugin-interfaces/{interface}/versions",
+            plugins.list_interface_versions,
+            _P.PACKAGES_READ,
+            query=("before", "limit"),
+        ),
+        Route(
+            "GET",
+            "/plugins",
+            plugins.search,
+            _P.AUTOMATIONS_READ,
+            query=("interface", "integration", "after", "limit"),
+        ),
+        Route("POST", "/plugins", plugins.create, _P.PACKAGES_WRITE, body_limit=_CODE),
+        Route("GET", "/plugins/{id}", plugins.get, _P.PACKAGES_READ),
+        Route("PATCH", "/plugins/{id}", plugins.update, _P.PACKAGES_WRITE, body_limit=_CODE),
+        Route("DELETE", "/plugins/{id}", plugins.delete, _P.PACKAGES_WRITE),
+        Route("GET", "/plugins/{id}/versions", plugins.list_versions, _P.PACKAGES_READ, query=("before", "limit")),
         Route("GET", "/systems", systems.search, _P.SYSTEMS_READ, query=("state", "text", "after", "limit")),
         Route("POST", "/systems", systems.create, _P.SYSTEMS_REQUEST, body_limit=_BODY),
         Route("GET", "/systems/{system}", systems.get, _P.SYSTEMS_READ),
