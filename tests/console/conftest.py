@@ -16,6 +16,8 @@ from botyard.core import access, workspaces
 from botyard.core.access import Role, passwords
 from botyard.server.app import create_app
 from botyard.storage import Blobs, Database, Tx
+from botyard.upstream.integration import Switchboard
+from botyard.web import Tools
 from tests.conftest import BACKENDS
 from tests.scenarios.yard import Yard
 from tests.support.databases import copy_sqlite, in_own_loop
@@ -35,13 +37,18 @@ class Desk:
     task_id: int
     cookies: dict[str, str]
     client: httpx2.AsyncClient
+    tools: Tools
+
+    async def settle(self) -> None:
+        """Have every call of integrations in the log."""
+        await self.tools.shared(Switchboard, _no_calls).settle()
 
     async def get(self, path: str, *, role: str = "admin", **headers: str) -> httpx2.Response:
         """Ask for a page as somebody with this role."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return await self.client.get(path, headers={"cookie": f"botyard_session={self.cookies[role]}", **named})
 
-    async def post(self, path: str, *, role: str = "admin", **fields: str) -> httpx2.Response:
+    async def post(self, path: str, /, *, role: str = "admin", **fields: str) -> httpx2.Response:
         """Send a form as a browser does: with the origin of the page and the token that the page holds."""
         return await self.send(path, fields, role=role)
 
@@ -51,6 +58,10 @@ class Desk:
         token = re.search(r'name="form_token" value="([0-9a-f]+)"', (await self.get("/account", role=role)).text)
         assert token, "the page has no form token"
         return await self.client.post(path, headers=headers, data={"form_token": token.group(1), **fields})
+
+
+def _no_calls() -> Switchboard:
+    raise AssertionError("no call was made")
 
 
 def _people(tx: Tx, *, now: int) -> tuple[workspaces.Workspace, int, dict[str, str]]:
@@ -71,7 +82,10 @@ async def desk(settings: Settings, db: Database, blobs: Blobs) -> AsyncIterator[
     workspace, task_id, cookies = await db.write(_people, now=db.now())
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url=ORIGIN) as client:
-        yield Desk(db, workspace, task_id, cookies, client)
+        yield Desk(db, workspace, task_id, cookies, client, app.tools)
+    for close in app.tools.closing:
+        await close()
+    await app.tools.upstream.close()
 
 
 def _accounts(tx: Tx, *, password_hash: str, now: int) -> None:

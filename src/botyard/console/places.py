@@ -30,6 +30,7 @@ PLACES = (
     Place("/files", "Files", "file", Permission.ARTIFACTS_READ, "Left by bots", "f"),
     Place("/logs", "Logs", "table", Permission.LOGS_READ, "Left by bots", "l"),
     Place("/messages", "Messages", "mail", Permission.LOGS_READ, "Left by bots", "m"),
+    Place("/integrations", "Integrations", "link", Permission.INTEGRATIONS_READ, "Apps", "i"),
     Place("/credentials", "Credentials", "key", Permission.CREDENTIALS_READ, "Workspace", "c"),
     Place("/assets", "Assets", "box", Permission.CREDENTIALS_READ, "Workspace", "v"),
     Place("/folders", "Folders", "folder", Permission.AUTOMATIONS_READ, "Workspace"),

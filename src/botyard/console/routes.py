@@ -14,6 +14,7 @@ from botyard.console.pages import (
     automation,
     automation_list,
     automation_rules,
+    connection,
     credential,
     credential_list,
     device_login,
@@ -22,6 +23,9 @@ from botyard.console.pages import (
     error_list,
     file_list,
     folder_list,
+    integration,
+    integration_calls,
+    integration_list,
     item,
     key_list,
     live,
@@ -100,6 +104,7 @@ def routes() -> RouteTable:
             *_left_by_bots(),
             *_assets(),
             *_systems(),
+            *_integrations(),
             *_workspace(),
             Route("GET", "/menu", menu.show, SIGNED_IN),
             Route("GET", "/account", account.show, SIGNED_IN),
@@ -219,6 +224,29 @@ def _systems() -> list[Route]:
         Route("POST", "/systems/{id}/allow", system.allow, Permission.SYSTEMS_MANAGE, body_limit=_SMALL),
         Route("POST", "/systems/{id}/lock", system.lock, Permission.SYSTEMS_MANAGE, body_limit=_SMALL),
         Route("POST", "/systems/{id}/rotate", system.rotate, Permission.SYSTEMS_MANAGE, body_limit=_SMALL),
+    ]
+
+
+def _integrations() -> list[Route]:
+    one, change, account = "/integrations/{integration}", Permission.INTEGRATIONS_WRITE, "/connections/{id}"
+    see, log = Permission.INTEGRATIONS_READ, Permission.INTEGRATIONS_LOG
+    return [
+        Route("GET", "/integrations", integration_list.show, see),
+        Route("GET", "/new/integration", integration.new, change),
+        Route("POST", "/integrations", integration.create, change, body_limit=_FORM),
+        Route("GET", one, integration.show, see),
+        Route("POST", one, integration.save, change, body_limit=_FORM),
+        Route("GET", f"{one}/edit", integration.edit, change),
+        Route("POST", f"{one}/delete", integration.delete, change, body_limit=_SMALL),
+        Route("GET", f"{one}/calls", integration_calls.show, log),
+        Route("GET", f"{one}/calls/{{id}}", integration_calls.look, log),
+        Route("GET", f"{one}/connect", connection.new, change),
+        Route("POST", f"{one}/connect", connection.create, change, body_limit=_FORM),
+        Route("POST", f"{one}/oauth", connection.sign_in, change, body_limit=_SMALL),
+        Route("GET", account, connection.show, see),
+        Route("POST", account, connection.save, change, body_limit=_FORM),
+        Route("POST", f"{account}/test", connection.test, change, body_limit=_SMALL),
+        Route("POST", f"{account}/delete", connection.disconnect, change, body_limit=_SMALL),
     ]
 
 

@@ -5,6 +5,7 @@ only a caller's own mistakes and faults of this server are errors.
 """
 
 from botyard.upstream.integration.accounts import CallerOf
+from botyard.upstream.integration.calllog import excerpt
 from botyard.upstream.integration.connecting import Connecting, probe
 from botyard.upstream.integration.limits import Limits
 from botyard.upstream.integration.oauth import OauthFailed
@@ -29,6 +30,7 @@ __all__ = [
     "ascii_json",
     "check_method",
     "checked_headers",
+    "excerpt",
     "failure",
     "probe",
 ]
