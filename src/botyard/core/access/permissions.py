@@ -33,6 +33,9 @@ class Permission(StrEnum):
     QUEUES_OPERATE = "queues:operate"
     QUEUES_WRITE = "queues:write"
     APPS_USE = "apps:use"
+    TABLES_READ = "tables:read"
+    TABLES_EDIT = "tables:edit"
+    TABLES_WRITE = "tables:write"
     INTEGRATIONS_READ = "integrations:read"
     INTEGRATIONS_CALL = "integrations:call"
     INTEGRATIONS_LOG = "integrations:log"
@@ -57,7 +60,16 @@ class Role(StrEnum):
 
 _P = Permission
 
-_VIEWER = frozenset({_P.TASKS_READ, _P.AUTOMATIONS_READ, _P.RUNNERS_READ, _P.QUEUES_READ, _P.INTEGRATIONS_READ})
+_VIEWER = frozenset(
+    {
+        _P.TASKS_READ,
+        _P.AUTOMATIONS_READ,
+        _P.RUNNERS_READ,
+        _P.QUEUES_READ,
+        _P.INTEGRATIONS_READ,
+        _P.TABLES_READ,
+    }
+)
 # Names of credentials and when they were read; the values begin at developer.
 _OPERATOR = _VIEWER | {
     _P.TASKS_RUN,
@@ -68,6 +80,8 @@ _OPERATOR = _VIEWER | {
     _P.INTEGRATIONS_LOG,
     _P.QUEUES_OPERATE,
     _P.SYSTEMS_READ,
+    # Rows are data that somebody on duty puts right; what tables look like begins at developer.
+    _P.TABLES_EDIT,
 }
 # Uploading a package is running code: that line lies between operator and developer.
 _DEVELOPER = _OPERATOR | {
@@ -82,6 +96,7 @@ _DEVELOPER = _OPERATOR | {
     _P.QUEUES_WRITE,
     _P.INTEGRATIONS_CALL,
     _P.INTEGRATIONS_WRITE,
+    _P.TABLES_WRITE,
 }
 _ADMIN = _DEVELOPER | {
     _P.RUNNERS_MANAGE,
