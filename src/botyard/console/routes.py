@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from botyard.console import codeview
 from botyard.console.frame import ERRORS, authenticate, guard
 from botyard.console.pages import (
     account,
@@ -35,6 +36,8 @@ from botyard.console.pages import (
     message_list,
     operations,
     palette,
+    plugin,
+    plugin_list,
     queue,
     queue_bulk,
     queue_list,
@@ -105,6 +108,7 @@ def routes() -> RouteTable:
             *_assets(),
             *_systems(),
             *_integrations(),
+            *_plugins(),
             *_workspace(),
             Route("GET", "/menu", menu.show, SIGNED_IN),
             Route("GET", "/account", account.show, SIGNED_IN),
@@ -247,6 +251,23 @@ def _integrations() -> list[Route]:
         Route("POST", account, connection.save, change, body_limit=_FORM),
         Route("POST", f"{account}/test", connection.test, change, body_limit=_SMALL),
         Route("POST", f"{account}/delete", connection.disconnect, change, body_limit=_SMALL),
+    ]
+
+
+def _plugins() -> list[Route]:
+    contract, one = "/plugins/{namespace}", "/plugins/{namespace}/for/{integration}"
+    return [
+        Route("GET", "/plugins", plugin_list.show, BOTS),
+        Route("GET", "/new/interface", plugin_list.new, CHANGE),
+        Route("POST", "/plugins", plugin_list.create, CHANGE, body_limit=_FORM),
+        Route("GET", contract, plugin.show_interface, BOTS),
+        Route("POST", contract, plugin.save_interface, CHANGE, body_limit=codeview.MAX_FORM),
+        Route("POST", f"{contract}/delete", plugin.delete_interface, CHANGE, body_limit=_SMALL),
+        Route("POST", f"{contract}/plugins", plugin.create, CHANGE, body_limit=_SMALL),
+        Route("GET", one, plugin.show, BOTS),
+        Route("POST", one, plugin.save, CHANGE, body_limit=codeview.MAX_FORM),
+        Route("POST", f"{one}/switch", plugin.switch, CHANGE, body_limit=_SMALL),
+        Route("POST", f"{one}/delete", plugin.delete, CHANGE, body_limit=_SMALL),
     ]
 
 

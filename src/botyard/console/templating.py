@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from botyard.base import jsontext
-from botyard.console import assets, terminal, wording
+from botyard.console import assets, codeview, terminal, wording
 
 
 @cache
@@ -36,6 +36,7 @@ def environment() -> Environment:
         json_path=json_path,
         json_text=jsontext.encode,
         message=wording.message,
+        line_counts=codeview.counts,
         local_time=wording.local_time,
         number=wording.number,
         rate=wording.rate,
