@@ -8,26 +8,28 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 
+from botyard.base.exceptions import NotFound
 from botyard.base.settings import Settings
-from botyard.core import graphql, tables
+from botyard.core import apps, graphql, tables
 from botyard.core.graphql import ApiSchema, Documents, Failed, Limits, Prepared, Stale
-from botyard.storage import Database
+from botyard.storage import Database, Tx
 
 _KEPT = 200
 _ATTEMPTS = 5
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """A request as it came: the document, which of its operations, and the variables."""
+    """A request as it came: the document, which of its operations, the variables, and the task that sends it."""
 
     query: str
     variables: Mapping[str, Any] = {}
     operation_name: str | None = None
+    task_id: int | None = None
 
 
 class TableApi:
@@ -41,12 +43,14 @@ class TableApi:
         )
         self._kept: OrderedDict[tuple[int, int], Documents] = OrderedDict()
 
-    async def answer(self, db: Database, *, workspace_id: int, app_id: int, asked: Asked) -> dict[str, Any]:
+    async def answer(
+        self, db: Database, *, workspace_id: int, app_id: int, asked: Asked, may_write: bool = True
+    ) -> dict[str, Any]:
         """Return the answer to a request, with `data` or with `errors`. Raises Busy when the database cannot answer."""
         for attempt in range(_ATTEMPTS):
             documents = await self.documents(db, workspace_id=workspace_id, app_id=app_id, fresh=attempt > 0)
             try:
-                return {"data": await self._run(db, documents, workspace_id, asked)}
+                return {"data": await self._run(db, documents, workspace_id, asked, may_write=may_write)}
             except Stale:
                 continue
             except Failed as failed:
@@ -67,10 +71,14 @@ class TableApi:
         self._kept.move_to_end(key)
         return found
 
-    async def _run(self, db: Database, documents: Documents, workspace_id: int, asked: Asked) -> dict[str, Any]:
+    async def _run(
+        self, db: Database, documents: Documents, workspace_id: int, asked: Asked, *, may_write: bool
+    ) -> dict[str, Any]:
         prepared = documents.known(asked.query, asked.operation_name)
         if prepared is None:
             prepared = await asyncio.to_thread(documents.prepare, asked.query, asked.operation_name)
+        if prepared.writes and not may_write:
+            raise Failed([{"message": "You may read these tables, but not change their rows."}])
         request = graphql.Request(
             api=documents.api,
             prepared=prepared,
@@ -78,6 +86,7 @@ class TableApi:
             organization=workspace_id,
             now=db.now(),
             most=self._limits.rows,
+            cause=asked.task_id,
         )
         return await _call(db, prepared, request)
 
@@ -86,3 +95,11 @@ async def _call(db: Database, prepared: Prepared, request: graphql.Request) -> d
     if prepared.writes:
         return await db.write(graphql.run, request=request)
     return await db.read(graphql.run, request=request)
+
+
+def in_app(tx: Tx, /, *, operation: Callable[..., Any], workspace_id: int, app: str, **said: Any) -> Any:
+    """Run an operation for the app that an id or a slug stands for. Raises NotFound."""
+    found = apps.find(tx, workspace_id=workspace_id, named=app)
+    if found is None:
+        raise NotFound(f'The app "{app[:100]}" does not exist.', hint="Check its id or slug.", field="app")
+    return operation(tx, workspace_id=workspace_id, app_id=found.id, **said)

@@ -23,6 +23,7 @@ from botyard.protocols.native import (
     workspace,
 )
 from botyard.protocols.native.auth import authenticate
+from botyard.protocols.native.table_routes import TABLE_ROUTES
 from botyard.web.routing import Route, RouteTable
 
 _P = Permission
@@ -213,6 +214,7 @@ ROUTES = RouteTable(
         Route("POST", "/systems/{system}/allow", systems.allow, _P.SYSTEMS_MANAGE),
         Route("POST", "/systems/{system}/lock", systems.lock, _P.SYSTEMS_MANAGE),
         Route("POST", "/systems/{system}/rotate", systems.rotate, _P.SYSTEMS_MANAGE, body_limit=16 * 1024),
+        *TABLE_ROUTES,
         Route("POST", "/vault/rotate", credentials.rotate, _P.VAULT_ROTATE, body_limit=16 * 1024),
     ],
     authenticate=authenticate,
