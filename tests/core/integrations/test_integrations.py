@@ -149,7 +149,10 @@ async def test_a_connection_is_found_by_id_by_name_and_by_saying_nothing(db: Dat
         assert chosen(second.id) == chosen(str(second.id)) == chosen("two") == second.id
         assert chosen(None) == chosen("") == second.id, "the oldest that the app may use"
         assert chosen(None, default=third.id) == third.id
-        assert chosen(None, default=first.id) == second.id, "a default that is not enabled does not count"
+        elsewhere = make_connection(tx, keys, make_integration(tx, keys, workspace, key="elsewhere"))
+        assert chosen(None, default=elsewhere.id) == second.id, "a default of another integration does not count"
+        with pytest.raises(Denied):
+            chosen(None, default=first.id)  # never another account in the place of the one that was asked for
         assert chosen("joe") == second.id, "of several with this user one is enabled"
         assert chosen("eva") == chosen("eva", other) == third.id
         for given, app_id, error in (

@@ -19,7 +19,8 @@ def choose(
 ) -> Connection:
     """Return the connection that `given` means to an app; None means `default`, else the oldest that it may use.
 
-    Raises NotFound, Invalid for a name that several have, and Denied (403) for one that the app may not use.
+    A `default` of another integration does not count. Raises NotFound, Invalid for a name that several have, and Denied
+    (403) for one that the app may not use: never is another account taken in its place.
     """
     (found,) = choose_many(tx, integration=integration, app_id=app_id, given=[given], default=default)
     if isinstance(found, BotyardError):
@@ -86,10 +87,9 @@ def _one(integration: Integration, rows: list[Row], given: int | str, app_id: in
 
 def _fallback(
     tx: Tx, integration: Integration, rows: list[Row], *, app_id: int | None, default: int | None
-) -> Connection | None:
-    for row in rows:
-        if default is not None and row["id"] == default and Connection.from_row(row).serves(app_id):
-            return Connection.from_row(row)
+) -> Connection | BotyardError | None:
+    if default is not None and any(row["id"] == default for row in rows):
+        return _one(integration, rows, default, app_id)
     oldest = tx.one(
         sql.default_connections,
         integration_id=integration.id,
