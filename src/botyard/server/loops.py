@@ -39,6 +39,7 @@ from botyard.server.callbacks import CallbackSender
 from botyard.server.inputs import InputFetcher
 from botyard.server.mail import Mailer
 from botyard.server.telemetry import Exporter
+from botyard.server.triggers import TriggerStarter
 from botyard.storage import Blobs, Database, Tx, load_queries
 from botyard.upstream import Upstream
 from botyard.web import Authenticator
@@ -99,13 +100,15 @@ class Upkeep:
         self._holder = "only" if db.backend == "sqlite" else holder
         self._inputs = InputFetcher(settings, db, blobs, upstream, holder=holder)
         self._callbacks = CallbackSender(settings, db, upstream, renderers=mounts.renderers(), holder=holder)
+        self._triggers = TriggerStarter(db)
         self.loops = [
             Loop(name="reaper", interval=1.0, tick=self._reap),
             Loop(name="schedules", interval=1.0, tick=self._fire),
             Loop(name="mail", interval=1.0, tick=self._mail),
-            # These two wait for work in their tick.
+            # These wait for work in their tick.
             Loop(name="inputs", interval=0.05, tick=self._inputs.tick),
             Loop(name="callbacks", interval=0.05, tick=self._callbacks.tick),
+            Loop(name="triggers", interval=0.05, tick=self._triggers.tick),
             Loop(name="telemetry", interval=1.0, tick=self._export),
             Loop(name="cache", interval=60.0, tick=self._tidy_cache),
             Loop(name="usage", interval=20.0, tick=authenticator.record_use),
@@ -127,6 +130,7 @@ class Upkeep:
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
+        self._triggers.stop()
         await asyncio.gather(self._inputs.stop(), self._callbacks.stop())
         await self._authenticator.record_use()
         if self._db.backend != "sqlite":

@@ -2,30 +2,34 @@
 
 An action is an automation whose folder is its app. Its code is one file, kept as versions of a package like that of
 every other automation; its tasks are its runs and are numbered from 1. An action of the type `webhook_action` is run by
-whoever posts to its secret address.
+whoever posts to its secret address, one of the type `trigger_action` by changes of the rows of its table.
 """
 
 from botyard.core.actions.change import adopt, create, deploy, update
 from botyard.core.actions.code import MAX_SOURCE, Package, package_of
 from botyard.core.actions.develop import develop
 from botyard.core.actions.environment import Grant, grants
-from botyard.core.actions.model import TYPES, Action, Run, RunRequest, checked_fields
-from botyard.core.actions.read import find, find_by_automation, get, list_all
-from botyard.core.actions.run import find_request, get_run, prune_requests, run, stop
+from botyard.core.actions.model import EVENTS, TRIGGER, TYPES, Action, Run, RunRequest, Trigger, checked_fields
+from botyard.core.actions.read import find, find_by_automation, get, list_all, list_triggers
+from botyard.core.actions.run import depth_of, find_request, get_run, prune_requests, run, stop
 from botyard.core.actions.webhook import find_webhook, turn_webhook, webhook_path
 
 __all__ = [
+    "EVENTS",
     "MAX_SOURCE",
+    "TRIGGER",
     "TYPES",
     "Action",
     "Grant",
     "Package",
     "Run",
     "RunRequest",
+    "Trigger",
     "adopt",
     "checked_fields",
     "create",
     "deploy",
+    "depth_of",
     "develop",
     "find",
     "find_by_automation",
@@ -35,6 +39,7 @@ __all__ = [
     "get_run",
     "grants",
     "list_all",
+    "list_triggers",
     "package_of",
     "prune_requests",
     "run",

@@ -10,7 +10,7 @@ from botyard.base import jsontext
 from botyard.base.exceptions import AlreadyExists
 from botyard.core import apps, automations, events
 from botyard.core.actions.code import Package
-from botyard.core.actions.model import DEFAULTS, Action, checked_fields
+from botyard.core.actions.model import DEFAULTS, Action, check_trigger, checked_fields
 from botyard.core.actions.read import find_by_automation, get, sql
 from botyard.core.automations import Automation
 from botyard.storage import Tx
@@ -35,6 +35,7 @@ def create(
     """
     app = apps.get(tx, workspace_id=workspace_id, app_id=app_id)
     values = {"name": slug, **DEFAULTS, **checked_fields({**(fields or {}), "slug": slug})}
+    check_trigger(values)
     home = _automation(tx, app, values, automation, actor=actor, now=now)
     row = tx.one(
         sql.create,
@@ -67,6 +68,7 @@ def update(
     if not changed:
         return action
     values = {name: getattr(action, name) for name in ("slug", "name", *DEFAULTS)} | changed
+    check_trigger(values)
     if not tx.run(sql.update, id=action.id, now=now, **_columns(values)):
         raise AlreadyExists(
             f'Another action of the app is called "{values["slug"]}".', hint="Choose another slug.", field="slug"
@@ -148,6 +150,7 @@ def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **values,
         "requirements": jsontext.encode(values["requirements"]),
+        "events": jsontext.encode(values["events"]),
         "input_schema": None if schema is None else jsontext.encode(schema),
         "required_confirmation": int(values["required_confirmation"]),
         "is_public": int(values["is_public"]),

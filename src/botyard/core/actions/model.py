@@ -18,12 +18,18 @@ from botyard.wire.execution import task_uuid
 #: What starts an action, and for whom it runs.
 TYPES = ("app_action", "user_action", "table_action", "trigger_action", "webhook_action")
 WEBHOOK = "webhook_action"
+TRIGGER = "trigger_action"
+#: What happens to the rows of a table.
+EVENTS = ("insert", "update", "delete")
 _MAX_REQUIREMENTS = 100
 _MAX_SCHEMA = 256 * 1024
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True):
-    """One action; `automation` is the label of its automation, `source` its main file, `runs` how many there were."""
+    """One action; `automation` is the label of its automation, `source` its main file, `runs` how many there were.
+
+    `events` are the changes of the rows of `table_name` that start it, when it is a trigger_action.
+    """
 
     id: int
     workspace_id: int
@@ -38,6 +44,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     requirements: list[str]
     input_schema: Any
     table_name: str | None
+    events: list[str]
     required_confirmation: bool
     is_public: bool
     hidden: bool
@@ -55,6 +62,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
             **{
                 **row,
                 "requirements": jsontext.decode(row["requirements"]),
+                "events": jsontext.decode(row["events"]),
                 "input_schema": None if schema is None else jsontext.decode(schema),
                 **{name: bool(row[name]) for name in ("required_confirmation", "is_public", "hidden")},
             }
@@ -65,6 +73,7 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody wants an action to run; `action` is its id or slug within the app.
 
     `options` holds what the action is given beside `user_input`; `request_key` makes a repeated request find its run.
+    `cause` is the task in whose name it is asked for, if any; `depth` says how many triggers led to it.
     """
 
     workspace_id: int
@@ -77,6 +86,16 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     options: dict[str, Any] = {}
     connection_id: int | None = None
     request_key: str | None = None
+    cause: int | None = None
+    depth: int = 0
+
+
+class Trigger(msgspec.Struct, frozen=True, kw_only=True):
+    """An action that changes of rows start: of which table, by the name it was given, and which changes."""
+
+    action_id: int
+    table: str
+    events: frozenset[str]
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,6 +171,32 @@ def _requirements(value: Any) -> list[str]:
     return [line.strip() for line in value]
 
 
+def _events(value: Any) -> list[str]:
+    if not isinstance(value, list) or any(event not in EVENTS for event in value):
+        raise Invalid(
+            "events must be a list of changes of rows.",
+            hint=f"Write [{', '.join(EVENTS)}], or some of them.",
+            field="events",
+        )
+    return [event for event in EVENTS if event in value]
+
+
+def check_trigger(values: Mapping[str, Any]) -> None:
+    """Raise Invalid for fields of an action that say which changes start it, but not of which table."""
+    if values["events"] and not values["table_name"]:
+        raise Invalid(
+            "The action says which changes of rows start it, but not of which table.",
+            hint="Name the table, too.",
+            field="table_name",
+        )
+    if values["events"] and values["type"] != TRIGGER:
+        raise Invalid(
+            f"Changes of rows start actions of the type {TRIGGER} only.",
+            hint="Give it that type, or leave its events out.",
+            field="events",
+        )
+
+
 def _flag(field: str) -> Callable[[Any], bool]:
     def check(value: Any) -> bool:
         if not isinstance(value, bool):
@@ -176,6 +221,7 @@ _CHECKS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
         "requirements": _requirements,
         "input_schema": _schema,
         "table_name": _table,
+        "events": _events,
         "required_confirmation": _flag("required_confirmation"),
         "is_public": _flag("is_public"),
     }
@@ -189,6 +235,7 @@ DEFAULTS: Mapping[str, Any] = MappingProxyType(
         "requirements": [],
         "input_schema": None,
         "table_name": None,
+        "events": [],
         "required_confirmation": False,
         "is_public": False,
     }

@@ -20,6 +20,14 @@ WHERE c.workspace_id = :workspace_id AND c.app_id = :app_id AND c.hidden = 0
 ORDER BY c.id
 LIMIT :limit
 
+-- name: list_triggers
+SELECT c.id AS action_id, c.table_name, c.events FROM actions c
+WHERE c.workspace_id = :workspace_id AND c.app_id = :app_id AND c.type = 'trigger_action'
+ORDER BY c.id
+
+-- name: depth_of
+SELECT depth FROM action_runs WHERE task_id = :task_id
+
 -- name: webhooks
 -- Whoever calls a webhook says neither workspace nor action; its secret tells which of these few is meant.
 SELECT c.*, a.label AS automation FROM apps p
@@ -31,9 +39,9 @@ LIMIT 1000
 
 -- name: create
 INSERT INTO actions (workspace_id, app_id, automation_id, slug, name, type, description, requirements, input_schema,
-                     table_name, required_confirmation, is_public, hidden, created_at, created_by, updated_at)
+                     table_name, events, required_confirmation, is_public, hidden, created_at, created_by, updated_at)
 VALUES (:workspace_id, :app_id, :automation_id, :slug, :name, :type, :description, :requirements, :input_schema,
-        :table_name, :required_confirmation, :is_public, :hidden, :now, :actor, :now)
+        :table_name, :events, :required_confirmation, :is_public, :hidden, :now, :actor, :now)
 ON CONFLICT DO NOTHING
 RETURNING id
 
@@ -44,8 +52,8 @@ UPDATE actions SET updated_at = updated_at WHERE id = :id
 -- name: update
 UPDATE actions
 SET slug = :slug, name = :name, type = :type, description = :description, requirements = :requirements,
-    input_schema = :input_schema, table_name = :table_name, required_confirmation = :required_confirmation,
-    is_public = :is_public, updated_at = :now
+    input_schema = :input_schema, table_name = :table_name, events = :events,
+    required_confirmation = :required_confirmation, is_public = :is_public, updated_at = :now
 WHERE id = :id
   AND NOT EXISTS (SELECT 1 FROM actions o
                   WHERE o.workspace_id = actions.workspace_id AND o.app_id = actions.app_id AND o.slug = :slug
@@ -74,7 +82,10 @@ UPDATE action_requests SET task_id = :task_id, number = :number
 WHERE action_id = :action_id AND request_key = :request_key
 
 -- name: describe_run
-UPDATE action_runs SET user_id = :user_id, connection_id = :connection_id, options = :options
+-- A run that a run asked for comes after as many triggers as that one.
+UPDATE action_runs
+SET user_id = :user_id, connection_id = :connection_id, options = :options,
+    depth = COALESCE((SELECT c.depth FROM action_runs c WHERE c.task_id = CAST(:cause AS BIGINT)), :depth)
 WHERE task_id = :task_id
 RETURNING number
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from botyard.base import jsontext
 from botyard.base.exceptions import NotFound, closest
-from botyard.core.actions.model import Action
+from botyard.core.actions.model import Action, Trigger
 from botyard.storage import Tx, load_queries
 
 sql = load_queries(__package__)
@@ -43,3 +44,13 @@ def list_all(tx: Tx, *, workspace_id: int, app_id: int, limit: int = 1000) -> li
     """Return the actions of an app in the order in which they were made."""
     rows = tx.all(sql.list_all, workspace_id=workspace_id, app_id=app_id, limit=limit)
     return [Action.from_row(row) for row in rows]
+
+
+def list_triggers(tx: Tx, *, workspace_id: int, app_id: int) -> list[Trigger]:
+    """Return the actions of an app that changes of rows start."""
+    found = tx.all(sql.list_triggers, workspace_id=workspace_id, app_id=app_id)
+    return [
+        Trigger(action_id=row["action_id"], table=row["table_name"], events=frozenset(jsontext.decode(row["events"])))
+        for row in found
+        if row["table_name"]
+    ]

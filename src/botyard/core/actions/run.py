@@ -24,7 +24,7 @@ def run(tx: Tx, *, request: RunRequest) -> Run:
     inputs, and NotFound (code "run_deleted") when its run is there no more. Raises Invalid.
     """
     action = get(tx, workspace_id=request.workspace_id, app_id=request.app_id, named=request.action)
-    key = _checked_key(request.request_key)
+    key, options = _checked_key(request.request_key), _options(request)
     if key is not None:
         earlier = _claim(tx, action, request, key)
         if earlier is not None:
@@ -42,7 +42,9 @@ def run(tx: Tx, *, request: RunRequest) -> Run:
         task_id=task.id,
         user_id=request.user_id,
         connection_id=request.connection_id,
-        options=_options(request),
+        options=options,
+        cause=request.cause,
+        depth=request.depth,
     )
     made = Run(task_id=task.id, action_id=action.id, number=row["number"] if row else 0)
     if key is not None:
@@ -74,6 +76,12 @@ def stop(tx: Tx, *, workspace_id: int, app_id: int, named: str, actor: str, now:
     task = tasks.cancel(tx, workspace_id=workspace_id, task_id=found.task_id, actor=actor, now=now)
     attempts = tasks.attempts_of(tx, workspace_id=workspace_id, task_id=found.task_id, limit=1)
     return task, all(attempt.ended_at is not None for attempt in attempts)
+
+
+def depth_of(tx: Tx, *, task_id: int | None) -> int:
+    """Return how many runs of triggers led to a task, itself included; 0 for what is no run of an action."""
+    row = tx.one(sql.depth_of, task_id=task_id) if task_id else None
+    return int(row["depth"]) if row else 0
 
 
 def prune_requests(tx: Tx, *, before: int, limit: int = 1000) -> int:

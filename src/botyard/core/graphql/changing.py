@@ -8,7 +8,7 @@ from typing import Any
 from botyard.core.graphql import breach, faults
 from botyard.core.graphql.inserting import Place, check_field, check_organization
 from botyard.core.graphql.types import TableTypes
-from botyard.storage.rows import ORGANIZATION, Assign, Compare, Filter, Update, delete, update
+from botyard.storage.rows import ORGANIZATION, Assign, Compare, Filter, Update, delete, take, update
 
 #: What an update does to columns, by the name of its argument.
 CHANGES = ("_set", "_inc", "_append", "_prepend", "_delete_key", "_delete_elem", "_delete_at_path")
@@ -25,7 +25,7 @@ def update_rows(place: Place, types: TableTypes, where: Filter, arguments: Mappi
     values = [arguments.get("_set") or {}]
     with breach.told(place.tx, types.table, types.schema, new=values, organization=place.organization):
         ids = update(place.tx, change, organization=place.organization)
-    place.changed(types, "update", ids)
+    place.watch.saw(types.table.name, types.table.source, "update", ids)
     return ids
 
 
@@ -35,7 +35,11 @@ def delete_rows(place: Place, types: TableTypes, where: Filter, gone: Sequence[s
     `gone` are their ids, where they are known before, to name the rows that still lead to them.
     """
     with breach.told(place.tx, types.table, types.schema, gone=gone or ["-"], organization=place.organization):
-        return delete(place.tx, types.table.source, where, organization=place.organization)
+        if not place.watch.waits(types.table.name, "delete"):
+            return delete(place.tx, types.table.source, where, organization=place.organization)
+        rows = take(place.tx, types.table.source, where, organization=place.organization)
+    place.watch.saw_rows(types.table.name, "delete", rows)
+    return [row["id"] for row in rows]
 
 
 def _assignments(place: Place, types: TableTypes, arguments: Mapping[str, Any]) -> tuple[Assign, ...]:

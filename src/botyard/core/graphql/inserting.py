@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +16,7 @@ from botyard.core.graphql import breach, faults
 from botyard.core.graphql.filtering import filter_of
 from botyard.core.graphql.types import TableTypes
 from botyard.core.tables import BUILT_IN, Constraint, Field
+from botyard.core.triggers import Watch
 from botyard.storage import Tx
 from botyard.storage.rows import ORGANIZATION, Column, Conflict, Insert, Link, Source, insert
 
@@ -23,12 +24,12 @@ _SERVED = ("id", ORGANIZATION, "created_at", "updated_at")
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Where and when rows are written; `changed` is told of every row that was."""
+    """Where and when rows are written; `watch` sees every row that is, for the actions that wait for it."""
 
     tx: Tx
     organization: int
     now: int
-    changed: Callable[[TableTypes, str, Sequence[str]], None]
+    watch: Watch
 
     @property
     def moment(self) -> str:
@@ -131,9 +132,13 @@ def _insert_own(
         rows=tuple(tuple(entry.get(column.name) for column in columns) for entry in last.values()),
         conflict=_conflict(types, rule, on_conflict),
     )
+    source, watch, sent = types.table.source, place.watch, [entry["id"] for entry in last.values()]
+    there = watch.present(types.table.name, source, sent) if rule else ()
     with breach.told(place.tx, types.table, types.schema, new=entries, organization=place.organization):
         found = insert(place.tx, new, organization=place.organization)
-    place.changed(types, "insert", [row["id"] for row in found])
+    made = {*sent}.difference(there)
+    watch.saw(types.table.name, source, "insert", [row["id"] for row in found if row["id"] in made])
+    watch.saw(types.table.name, source, "update", [row["id"] for row in found if row["id"] not in made])
     return Written(_ids(rule, known, found), len(found))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -24,17 +24,13 @@ from botyard.core.graphql.mutations import Change, mutate
 from botyard.core.graphql.prepare import Prepared
 from botyard.core.graphql.schema import ApiSchema
 from botyard.core.graphql.selection import Reader
-from botyard.core.graphql.types import TableTypes
+from botyard.core.triggers import Watch
 from botyard.storage import Tx
 from botyard.storage.rows import Compare, fetch, fetch_totals
 
 
-def _unwatched(types: TableTypes, kind: str, ids: Sequence[str]) -> None:
-    """Do nothing about changed rows."""
-
-
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """An operation to run, for whom and with what. `changed` is told of changed rows within the unit."""
+    """An operation to run, for whom and with what. `cause` is the task in whose name it is asked for, if any."""
 
     api: ApiSchema
     prepared: Prepared
@@ -42,7 +38,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     organization: int
     now: int
     most: int
-    changed: Callable[[TableTypes, str, Sequence[str]], None] = _unwatched
+    cause: int | None = None
 
 
 class Stale(Exception):
@@ -63,11 +59,18 @@ def run(tx: Tx, *, request: Request) -> dict[str, Any]:
     if not isinstance(found, VariableValues):
         raise faults.Failed([faults.item(error) for error in found])
     reader = Reader(fragments=request.prepared.fragments, variables=found, sent=request.variables, most=request.most)
+    watch = Watch(
+        tx,
+        app=known.app_id,
+        workspace=known.workspace_id,
+        organization=request.organization,
+        now=request.now,
+        cause=request.cause,
+    )
     answer: dict[str, Any] = {}
     for key, nodes in reader.fields(request.prepared.operation.selection_set).items():
-        name = nodes[0].name.value
         try:
-            answer[key] = _value(tx, request, reader, name, nodes)
+            answer[key] = _value(tx, request, reader, watch, nodes)
         except Busy:
             raise
         except GraphQLError as error:
@@ -77,8 +80,8 @@ def run(tx: Tx, *, request: Request) -> dict[str, Any]:
     return answer
 
 
-def _value(tx: Tx, request: Request, reader: Reader, name: str, nodes: list[FieldNode]) -> Any:
-    api = request.api
+def _value(tx: Tx, request: Request, reader: Reader, watch: Watch, nodes: list[FieldNode]) -> Any:
+    api, name = request.api, nodes[0].name.value
     if name == "__typename":
         return "mutation_root" if request.prepared.writes else "query_root"
     if name in ("__schema", "__type"):
@@ -91,7 +94,7 @@ def _value(tx: Tx, request: Request, reader: Reader, name: str, nodes: list[Fiel
         return None
     arguments = reader.arguments(kind.fields[name], nodes[0])
     if request.prepared.writes:
-        place = Place(tx=tx, organization=request.organization, now=request.now, changed=request.changed)
+        place = Place(tx=tx, organization=request.organization, now=request.now, watch=watch)
         return mutate(Change(place=place, reader=reader, types=root.types, nodes=nodes), root.operation, arguments)
     return _query(tx, request, reader, nodes, arguments)
 

@@ -50,6 +50,7 @@ async def run(request: Request) -> Response:
         options=sent.options(),
         connection_id=wire.connection_of(sent.connection_id),
         request_key=request.header("idempotency-key"),
+        cause=request.caller.task_id,
     )
     return json_response(wire.run(await request.db.write(actions.run, request=wanted)))
 

@@ -50,7 +50,12 @@ async def graphql(request: Request) -> Response:
         request.db,
         workspace_id=request.caller.workspace_id,
         app_id=app_of(request.caller),
-        asked=Asked(query=sent.query, variables=sent.variables or {}, operation_name=sent.operationName),
+        asked=Asked(
+            query=sent.query,
+            variables=sent.variables or {},
+            operation_name=sent.operationName,
+            task_id=request.caller.task_id,
+        ),
     )
     return json_response(answer)
 

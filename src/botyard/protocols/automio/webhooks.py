@@ -55,6 +55,7 @@ def _run(tx: Tx, *, caller: Caller | None, app: str, webhook: str, options: dict
         actor=caller.actor if caller else f"webhook:{action.slug}",
         user_id=caller.user_id if caller else None,
         options=options,
+        cause=caller.task_id if caller else None,
         now=now,
     )
     return actions.run(tx, request=request)

@@ -6,7 +6,7 @@ statement is held to one organization by the builder itself, so that no caller c
 
 from botyard.storage.rows.aggregate import fetch_totals
 from botyard.storage.rows.broken import Broken, broken
-from botyard.storage.rows.change import delete, update
+from botyard.storage.rows.change import delete, take, update
 from botyard.storage.rows.insert import insert
 from botyard.storage.rows.model import (
     NUMBERS,
@@ -71,5 +71,6 @@ __all__ = [
     "fetch",
     "fetch_totals",
     "insert",
+    "take",
     "update",
 ]

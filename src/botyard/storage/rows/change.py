@@ -36,6 +36,24 @@ def delete(tx: Tx, source: Source, where: Filter | None, *, organization: int) -
     return [row["id"] for row in tx.all(statement.query(text), **statement.params)]
 
 
+def take(tx: Tx, source: Source, where: Filter | None, *, organization: int) -> list[dict[str, Any]]:
+    """Delete the rows for which the filter holds and return them as they were, each with all of its columns."""
+    statement = Statement(tx.backend, organization)
+    table = quoted(source.table)
+    columns = list(source.columns.values())
+    listed = ", ".join(
+        f"{values.shown(tx.backend, column.kind, quoted(column.name))} AS c{number}"
+        for number, column in enumerate(columns)
+    )
+    text = (
+        f"DELETE FROM {table} WHERE {statement.own(table, source)}"  # noqa: S608
+        f" AND {condition(statement, table, where)} RETURNING {listed}"
+    )
+    loads = [(f"c{number}", column.name, values.loader(column)) for number, column in enumerate(columns)]
+    found = tx.all(statement.query(text), **statement.params)
+    return [{name: load(row[key]) for key, name, load in loads} for row in found]
+
+
 def _id(statement: Statement, source: Source) -> str:
     return f"{values.shown(statement.backend, source.column('id').kind, quoted('id'))} AS id"
 
