@@ -30,6 +30,7 @@ PLACES = (
     Place("/files", "Files", "file", Permission.ARTIFACTS_READ, "Left by bots", "f"),
     Place("/logs", "Logs", "table", Permission.LOGS_READ, "Left by bots", "l"),
     Place("/messages", "Messages", "mail", Permission.LOGS_READ, "Left by bots", "m"),
+    Place("/apps", "Apps", "grid", Permission.AUTOMATIONS_READ, "Apps", "b"),
     Place("/integrations", "Integrations", "link", Permission.INTEGRATIONS_READ, "Apps", "i"),
     Place("/plugins", "Plugins", "puzzle", Permission.AUTOMATIONS_READ, "Apps", "p"),
     Place("/credentials", "Credentials", "key", Permission.CREDENTIALS_READ, "Workspace", "c"),

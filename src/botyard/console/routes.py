@@ -9,6 +9,9 @@ from botyard.console.pages import (
     action,
     alert_list,
     alert_subscriptions,
+    app,
+    app_action,
+    app_list,
     artifact,
     asset,
     asset_list,
@@ -58,7 +61,7 @@ from botyard.core.access import Permission
 from botyard.web import OPEN, PAGE_HEADERS, SIGNED_IN, Route, RouteTable
 
 READ, RUN, LOGS = Permission.TASKS_READ, Permission.TASKS_RUN, Permission.LOGS_READ
-FILES = Permission.ARTIFACTS_READ
+FILES, PACKAGES = Permission.ARTIFACTS_READ, Permission.PACKAGES_WRITE
 MANAGE = Permission.RUNNERS_MANAGE
 BOTS, CHANGE = Permission.AUTOMATIONS_READ, Permission.AUTOMATIONS_WRITE
 QUEUES, OPERATE, RULES = Permission.QUEUES_READ, Permission.QUEUES_OPERATE, Permission.QUEUES_WRITE
@@ -107,11 +110,13 @@ def routes() -> RouteTable:
             *_left_by_bots(),
             *_assets(),
             *_systems(),
+            *_apps(),
             *_integrations(),
             *_plugins(),
             *_workspace(),
             Route("GET", "/menu", menu.show, SIGNED_IN),
             Route("GET", "/account", account.show, SIGNED_IN),
+            Route("POST", "/account/address", account.set_address, SIGNED_IN, body_limit=_SMALL),
             Route("POST", "/account/password", account.change_password, SIGNED_IN, body_limit=_SMALL),
             Route("POST", "/account/sessions/end", account.end_session, SIGNED_IN, body_limit=_SMALL),
             Route("POST", "/account/theme", account.set_theme, SIGNED_IN, body_limit=_SMALL),
@@ -228,6 +233,22 @@ def _systems() -> list[Route]:
         Route("POST", "/systems/{id}/allow", system.allow, Permission.SYSTEMS_MANAGE, body_limit=_SMALL),
         Route("POST", "/systems/{id}/lock", system.lock, Permission.SYSTEMS_MANAGE, body_limit=_SMALL),
         Route("POST", "/systems/{id}/rotate", system.rotate, Permission.SYSTEMS_MANAGE, body_limit=_SMALL),
+    ]
+
+
+def _apps() -> list[Route]:
+    one, action_page = "/apps/{id}", "/apps/{id}/actions/{action}"
+    return [
+        Route("GET", "/apps", app_list.show, BOTS),
+        Route("GET", "/new/app", app_list.new, CHANGE),
+        Route("POST", "/apps", app_list.create, CHANGE, body_limit=_FORM),
+        Route("GET", one, app.show, BOTS),
+        Route("POST", f"{one}/actions", app.create_action, CHANGE, body_limit=_SMALL),
+        Route("GET", f"{one}/file", app.download, FILES),
+        Route("POST", f"{one}/file/delete", app.delete_file, CHANGE, body_limit=_SMALL),
+        Route("GET", action_page, app_action.show, BOTS),
+        Route("POST", f"{action_page}/run", app_action.run, RUN, body_limit=_FORM),
+        Route("POST", f"{action_page}/deploy", app_action.deploy, PACKAGES, body_limit=codeview.MAX_FORM),
     ]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from botyard.base.exceptions import NotFound
-from botyard.console.frame import done
+from botyard.console.frame import back, done
 from botyard.core import actions, apps
 from botyard.core.actions import Action
 from botyard.storage import Tx
@@ -48,7 +48,10 @@ async def turn_webhook(request: Request) -> Response:
         label=label,
         now=request.now,
     )
-    return done(f"/automations/{quote(label)}", "The webhook has another address. The earlier one is worth nothing.")
+    return done(
+        back(request, f"/automations/{quote(label)}"),
+        "The webhook has another address. The earlier one is worth nothing.",
+    )
 
 
 def _turn(tx: Tx, *, workspace_id: int, label: str, now: int) -> Action:

@@ -29,20 +29,22 @@ async def create(request: Request) -> Response:
     """Make an interface."""
     form = await request.form()
     try:
-        made = await request.change(
-            plugins.create_interface,
-            audit_target=lambda made: made.namespace,
-            workspace_id=request.caller.workspace_id,
-            namespace=form.text("namespace").strip(),
-            title=form.text("title").strip() or None,
-            capabilities=names_of(form),
-            actor=request.caller.actor,
-            now=request.now,
-        )
+        made = await _create(request, form)
     except (AlreadyExists, Invalid) as error:
         return _form(request, form, error)
-    return done(
-        f"/plugins/{made.namespace}", f"{made.title} is there.", "Now write what its plugins share, or a plugin."
+    return done(f"/plugins/{made.namespace}", f"{made.title} is there.", "Now write a plugin.")
+
+
+async def _create(request: Request, form: Form) -> Interface:
+    return await request.change(
+        plugins.create_interface,
+        audit_target=lambda made: made.namespace,
+        workspace_id=request.caller.workspace_id,
+        namespace=form.text("namespace").strip(),
+        title=form.text("title").strip() or None,
+        capabilities=names_of(form),
+        actor=request.caller.actor,
+        now=request.now,
     )
 
 

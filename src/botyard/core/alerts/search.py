@@ -36,22 +36,27 @@ def search(
     task_id: int | None = None,
     level: Level | None = None,
     automation: str | None = None,
+    app_id: int | None = None,
     text: str | None = None,
     before_id: int | None = None,
     limit: int = 50,
 ) -> list[Alert]:
     """Return alerts newest first, of one task or of the workspace; `before_id` continues after a page.
 
-    A level, an automation's label and a text in title or message are looked for among the newest WINDOW alerts.
+    A level, an automation's label, an app whose actions raised them, and a text in title or message are looked for
+    among the newest WINDOW alerts.
     """
     wanted = _raised(workspace_id, task_id)
-    if level is not None or automation is not None or text:
+    if level is not None or automation is not None or app_id is not None or text:
         newest = tx.one(sql.newest, workspace_id=workspace_id)
         wanted = wanted.where("l.id > :floor", floor=(newest["id"] if newest else 0) - WINDOW)
     if level is not None:
         wanted = wanted.where("l.level = :level", level=level.value)
     if automation is not None:
         wanted = wanted.where("a.label = :automation", automation=automation.replace("\0", ""))
+    if app_id is not None:
+        wanted = wanted.join("JOIN actions c ON c.automation_id = t.automation_id")
+        wanted = wanted.where("c.workspace_id = :workspace_id").where("c.app_id = :app_id", app_id=app_id)
     if text:
         pattern = text.replace("\0", "").lower().replace("!", "!!").replace("%", "!%").replace("_", "!_")
         wanted = wanted.where(

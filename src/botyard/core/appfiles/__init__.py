@@ -4,7 +4,7 @@ A file is known by its path within the app, and by an address. A public file can
 address, any other only with a token of the app.
 """
 
-from botyard.core.appfiles.keep import check_free, check_path, delete, find_public, get, keep, unreferenced
+from botyard.core.appfiles.keep import check_free, check_path, delete, find_public, get, keep, list_all, unreferenced
 from botyard.core.appfiles.model import AppFile, key_of_url
 
 __all__ = [
@@ -16,5 +16,6 @@ __all__ = [
     "get",
     "keep",
     "key_of_url",
+    "list_all",
     "unreferenced",
 ]

@@ -82,6 +82,12 @@ def get(tx: Tx, *, workspace_id: int, app_id: int, path: str | None = None, url:
     return AppFile.from_row(row)
 
 
+def list_all(tx: Tx, *, workspace_id: int, app_id: int, after: str = "", limit: int = 50) -> list[AppFile]:
+    """Return the files of an app by their paths, those after the path `after`."""
+    rows = tx.all(sql.list_all, workspace_id=workspace_id, app_id=app_id, after=after.replace("\0", ""), limit=limit)
+    return [AppFile.from_row(row) for row in rows]
+
+
 def find_public(tx: Tx, *, object_key: str) -> AppFile:
     """Return the public file of an address. Raises NotFound, for one that is not public as for one that is not."""
     row = tx.one(sql.by_key, object_key=object_key.replace("\0", ""))

@@ -13,6 +13,10 @@ RETURNING *
 -- name: by_path
 SELECT * FROM app_files WHERE workspace_id = :workspace_id AND app_id = :app_id AND path = :path
 
+-- name: list_all
+SELECT * FROM app_files WHERE workspace_id = :workspace_id AND app_id = :app_id AND path > :after
+ORDER BY path LIMIT :limit
+
 -- name: by_key
 SELECT * FROM app_files WHERE object_key = :object_key
 
