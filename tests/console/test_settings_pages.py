@@ -98,3 +98,22 @@ async def test_who_is_told_of_alerts_is_changed_on_a_page(desk: Desk) -> None:
     assert (await save()).headers["location"] == "/automations/billing"
     assert await desk.db.read(messages.subscriptions, automation="billing", **scope) == []
     assert (await desk.get("/automations/nothing/alerts")).status_code == 404
+
+
+async def test_a_person_says_where_mail_to_them_goes(desk: Desk) -> None:
+    user = (await people(desk))["operator"]
+
+    async def kept() -> str | None:
+        return await desk.db.read(messages.get_address, user_id=user)
+
+    wrong = await desk.send("/account/address", {"address": "no <b>address</b>"}, role="operator")
+    assert (wrong.status_code, await kept()) == (400, None)
+    assert "is not an e-mail address" in wrong.text
+    assert "no &lt;b&gt;address&lt;/b&gt;" in wrong.text
+    said = await desk.send("/account/address", {"address": " Op <op@example.org> "}, role="operator")
+    assert (said.headers["location"], await kept()) == ("/account", "op@example.org")
+    assert 'value="op@example.org"' in (await desk.get("/account", role="operator")).text
+    rows = await desk.db.read(audit.list_for, workspace_id=desk.workspace.id)
+    assert "user.set_address" in {row.action for row in rows}
+    await desk.send("/account/address", {"address": ""}, role="operator")
+    assert await kept() is None

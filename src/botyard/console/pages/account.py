@@ -1,4 +1,4 @@
-"""A person's own page: password, sessions, colours."""
+"""A person's own page: password, where mail goes, sessions, colours."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from botyard.base.exceptions import Denied, Invalid
 from botyard.console.frame import back, done, page, theme_cookie
-from botyard.core import access
+from botyard.core import access, messages
 from botyard.storage import Tx
 from botyard.web import Form, Request, Response, redirect, session
 
@@ -26,6 +26,22 @@ async def change_password(request: Request) -> Response:
     answer = done("/account", "The password is changed.", "Every other session was signed out.")
     answer.headers = (cookie, *answer.headers)
     return answer
+
+
+async def set_address(request: Request) -> Response:
+    """Say where mail to this person goes; nothing means the login name, if that is an address."""
+    form = await request.form()
+    try:
+        await request.change(
+            messages.set_address,
+            audit_action="user.set_address",
+            audit_target=request.caller.name,
+            user_id=int(request.caller.id),
+            address=form.text("address").strip() or None,
+        )
+    except Invalid as error:
+        return await _page(request, mail=(error, form.text("address")))
+    return done("/account", "Mail to you goes there from now on.", "What failed before can be tried again in Messages.")
 
 
 async def end_session(request: Request) -> Response:
@@ -49,19 +65,27 @@ async def set_theme(request: Request) -> Response:
     return redirect(back(request, "/account"), headers=[theme_cookie(wanted)])
 
 
-async def _page(request: Request, error: Denied | Invalid | None = None) -> Response:
+async def _page(
+    request: Request, error: Denied | Invalid | None = None, *, mail: tuple[Invalid, str] | None = None
+) -> Response:
     caller = request.caller
-    sessions = await request.db.read(access.list_sessions, user_id=int(caller.id), now=request.now)
+    sessions, address = await request.db.read(_own, user_id=int(caller.id), now=request.now)
     context: dict[str, Any] = {
         "answer": f"You are {caller.name}, {_role(caller)} in the workspace {caller.workspace_label}.",
         "due": caller.temporary_password,
         "shortest": access.passwords.MIN_LENGTH,
         "problem": error.message if error else "",
         "hint": error.hint if error else "",
+        "address": mail[1] if mail else address,
+        "mail_problem": mail[0] if mail else None,
         "sessions": sessions[:50],
         "here": caller.session_id,
     }
-    return page(request, "pages/account.html", section="/account", status=400 if error else 200, **context)
+    return page(request, "pages/account.html", section="/account", status=400 if error or mail else 200, **context)
+
+
+def _own(tx: Tx, *, user_id: int, now: int) -> tuple[list[Any], str]:
+    return access.list_sessions(tx, user_id=user_id, now=now), messages.get_address(tx, user_id=user_id) or ""
 
 
 def _twice(form: Form) -> str:

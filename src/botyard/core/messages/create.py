@@ -16,7 +16,7 @@ from botyard.core.messages.states import State
 from botyard.core.tasks import AttemptRef
 from botyard.storage import Tx
 
-NO_ADDRESS = "This user has no e-mail address. Give it one under Settings, then try again."
+NO_ADDRESS = "This user has no e-mail address. Its owner gives it one on the page Account; then try again."
 
 
 def create(

@@ -67,6 +67,12 @@ def list_groups(tx: Tx, *, workspace_id: int, limit: int = 1000) -> list[Group]:
     return [Group.from_row(row) for row in tx.all(sql.list_groups, workspace_id=workspace_id, limit=limit)]
 
 
+def get_address(tx: Tx, *, user_id: int) -> str | None:
+    """Return the address that a person gave, or None: mail then goes to the login name, if that is an address."""
+    row = tx.one(sql.get_address, user_id=user_id)
+    return str(row["address"]) if row else None
+
+
 def set_address(tx: Tx, *, user_id: int, address: str | None) -> None:
     """Say where mail to a person goes; None goes back to the login name, if that is an address. Raises Invalid."""
     tx.run(sql.drop_address, user_id=user_id)

@@ -18,6 +18,9 @@ SELECT * FROM mail_groups WHERE workspace_id = :workspace_id AND name = :name;
 -- name: list_groups
 SELECT * FROM mail_groups WHERE workspace_id = :workspace_id ORDER BY name LIMIT :limit;
 
+-- name: get_address
+SELECT address FROM mail_addresses WHERE user_id = :user_id;
+
 -- name: drop_address
 DELETE FROM mail_addresses WHERE user_id = :user_id;
 
