@@ -117,7 +117,6 @@ def routes() -> RouteTable:
             Route("GET", "/menu", menu.show, SIGNED_IN),
             Route("GET", "/account", account.show, SIGNED_IN),
             Route("POST", "/account/address", account.set_address, SIGNED_IN, body_limit=_SMALL),
-            Route("POST", "/account/address", account.set_address, SIGNED_IN, body_limit=_SMALL),
             Route("POST", "/account/password", account.change_password, SIGNED_IN, body_limit=_SMALL),
             Route("POST", "/account/sessions/end", account.end_session, SIGNED_IN, body_limit=_SMALL),
             Route("POST", "/account/theme", account.set_theme, SIGNED_IN, body_limit=_SMALL),
