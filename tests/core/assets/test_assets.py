@@ -64,6 +64,9 @@ async def test_a_folder_is_looked_in_before_the_default_one(db: Database, keys: 
         assert assets.get(tx, workspace_id=workspace.id, name="A").value == "default"
         with pytest.raises(NotFound):
             assets.get(tx, workspace_id=workspace.id, name="A", folder="elsewhere")
+        make(tx, keys, workspace, name="C", type="int", value=2, folder="Fünf Häuser")
+        with pytest.raises(NotFound, match="is not in this folder"):
+            assets.get(tx, workspace_id=workspace.id, name="C")
         with pytest.raises(AlreadyExists):
             make(tx, keys, workspace, name="A", type="text", value="again")
         with pytest.raises(AlreadyExists):

@@ -162,6 +162,19 @@ async def test_an_item_of_somebody_else_is_refused(api: httpx2.AsyncClient, worl
         assert (await api.put(path, json={"status": "DONE"}, headers=world.robot)).status_code == 200
 
 
+async def test_a_reported_outcome_is_not_replaced_by_another(api: httpx2.AsyncClient, world: World) -> None:
+    failed = {"status": "FAILED", "error_type": "APPLICATION", "error_message": "boom"}
+    gone = {"status": "ABANDONED", "error_message": "gone"}
+    for first, second in (({"status": "DONE"}, failed), (failed, {"status": "DONE"}), (gone, {"status": "DONE"})):
+        await api.post(BASE + ADD, json={"queue_name": "orders", "payload": {"a": 1}}, headers=world.robot)
+        item = (await api.get(f"{BASE}/queue-items/next?queue_name=orders", headers=world.robot)).json()
+        path = f"{BASE}/queue-items/{item['id']}/status"
+        statuses = [
+            (await api.put(path, json=body, headers=world.robot)).status_code for body in (first, second, first)
+        ]
+        assert statuses == [200, 409, 200], (first, second)
+
+
 async def test_long_messages_and_payloads_are_cut(api: httpx2.AsyncClient, world: World) -> None:
     path = f"{BASE}/job-executions/{world.execution}/logs"
     reply = await api.post(path, json={"level": "x" * 999, "message": "a\n" * 5000 + "b" * 90_000}, headers=world.robot)

@@ -27,6 +27,8 @@ def get(tx: Tx, *, workspace_id: int, name: str, folder: str | None = None, atte
         if found is not None:
             return found
     known = names(tx, workspace_id=workspace_id)
+    if name in known:
+        raise NotFound(f'The asset "{name[:100]}" is not in this folder.', hint="It is in another one: name that.")
     raise NotFound(
         f'The asset "{name[:100]}" does not exist.',
         hint=closest(name[:100], known) or "Check its name and folder, or create it.",

@@ -80,6 +80,8 @@ def _judge(asked: Asked, facts: Facts, row: Row, queue: Queue) -> Decision | Ite
         raise _not_reportable(row)
     if not call.force and not holds(call.holder, row, facts.attempts):
         raise not_held(report.item_id)
+    if not report.amend and row["state"] in FINAL - {State.TIMEOUT, State(report.outcome)}:
+        raise _not_reportable(row)
     after = _changed(asked, facts, row, queue)
     if row["state"] in FINAL and _same(row, after):
         return Item.from_row(row, queue.label)

@@ -218,7 +218,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     `queue`, when given, must be the item's. `values` and `priority` None leave them as they are; so do kind, message
     and result None in a report that repeats an outcome. `task_id` names the task of a holder that is not an attempt;
-    with `any_task` one that does not exist is left out instead of refusing the report.
+    with `any_task` one that does not exist is left out instead of refusing the report. Without `amend` an outcome that
+    was reported may be repeated and not replaced by another; an item that ran over its time may still get one.
     """
 
     item_id: int
@@ -231,6 +232,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     priority: int | None = None
     task_id: int | None = None
     any_task: bool = False
+    amend: bool = True
 
 
 class Reports(msgspec.Struct, frozen=True, kw_only=True):

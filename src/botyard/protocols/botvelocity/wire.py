@@ -55,7 +55,7 @@ class StatusSent(msgspec.Struct, frozen=True):
         if status == "DONE":
             if kind or reason:
                 raise Invalid("An item that is DONE has no error.", hint="Leave error type and message out.")
-            return Report(item_id=item_id, outcome="done", result=self.result)
+            return Report(item_id=item_id, outcome="done", result=self.result, amend=False)
         if status == "FAILED":
             if not kind or not reason:
                 raise Invalid("An item that FAILED needs a type of error and a message.", field="error_type")
@@ -66,11 +66,12 @@ class StatusSent(msgspec.Struct, frozen=True):
                 error_kind="business" if business else "application",
                 message=reason,
                 result=self.result,
+                amend=False,
             )
         if status == "ABANDONED":
             if not reason:
                 raise Invalid("An item that is ABANDONED needs a message.", field="error_message")
-            return Report(item_id=item_id, outcome="abandoned", message=reason, result=self.result)
+            return Report(item_id=item_id, outcome="abandoned", message=reason, result=self.result, amend=False)
         raise Invalid(f'"{self.status[:40]}" is not a status.', hint="Use DONE, FAILED or ABANDONED.", field="status")
 
 
