@@ -15,6 +15,8 @@ _MAX_VALUES = 50_000
 _MAX_DEPTH = 40
 _TEXT = "tag:yaml.org,2002:str"
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
+#: YAML takes a word such as `on` for a truth value; as a key it is the text that it is written as.
+_KEYS = frozenset({_TEXT, "tag:yaml.org,2002:bool"})
 _PLAIN = frozenset(f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "str", "timestamp"))
 
 
@@ -69,7 +71,7 @@ class _Reader:
     def _mapping(self, node: yaml.MappingNode, path: str, depth: int) -> dict[str, Any]:
         values: dict[str, Any] = {}
         for key_node, child in node.value:
-            if not isinstance(key_node, yaml.ScalarNode) or key_node.tag != _TEXT:
+            if not isinstance(key_node, yaml.ScalarNode) or key_node.tag not in _KEYS:
                 raise self.problem(key_node, "A key must be a text.")
             key = str(key_node.value)
             if key in values:

@@ -119,3 +119,36 @@ async def test_the_slug_of_another_app_is_refused_before_anything_is_written(
     await apply(db, workspace_id, root_keys, {"apps": [SHOP]})
     with pytest.raises(Invalid, match="The app 130 is called"):
         await apply(db, workspace_id, root_keys, {"folders": ["New"], "apps": [{"id": 7, "slug": "shop"}]})
+
+
+ORDERS = {"name": "orders", "fields": [{"name": "orderId", "type": "text"}]}
+WATCH = {"slug": "watch", "type": "trigger_action", "table": "orders", "code": CODE}
+
+
+@pytest.mark.parametrize(("said", "events"), [({}, ["insert", "update", "delete"]), ({"on": ["delete"]}, ["delete"])])
+async def test_a_trigger_waits_for_rows_of_a_table_of_the_same_file(
+    db: Database, workspace_id: int, root_keys: RootKeys, said: dict[str, Any], events: list[str]
+) -> None:
+    document = {"apps": [{**SHOP, "tables": [ORDERS], "actions": [{**WATCH, **said}]}]}
+    assert len(await apply(db, workspace_id, root_keys, document)) == 1
+    assert await apply(db, workspace_id, root_keys, document) == []
+    action = await db.read(actions.get, workspace_id=workspace_id, app_id=130, named="watch")
+    assert (action.table_name, action.events) == ("orders", events)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"table": "order"}, 'The closest is "orders"'),
+        ({"on": ["exploded"]}, "insert, update, delete"),
+        ({"type": "app_action", "on": ["insert"]}, "trigger_action"),
+        ({"table": None, "on": ["insert"]}, "table"),
+    ],
+)
+async def test_a_trigger_that_could_never_start_is_refused(
+    db: Database, workspace_id: int, root_keys: RootKeys, said: dict[str, Any], told: str
+) -> None:
+    document = {"apps": [{**SHOP, "tables": [ORDERS], "actions": [{**WATCH, **said}]}]}
+    with pytest.raises(Invalid) as caught:
+        await apply(db, workspace_id, root_keys, document)
+    assert told in f"{caught.value.message} {caught.value.hint}"

@@ -9,12 +9,24 @@ from botyard.core.actions.change import adopt, create, deploy, update
 from botyard.core.actions.code import MAX_SOURCE, Package, package_of
 from botyard.core.actions.develop import develop
 from botyard.core.actions.environment import Grant, grants
-from botyard.core.actions.model import EVENTS, TRIGGER, TYPES, Action, Run, RunRequest, Trigger, checked_fields
+from botyard.core.actions.model import (
+    DEFAULTS,
+    EVENTS,
+    TRIGGER,
+    TYPES,
+    Action,
+    Run,
+    RunRequest,
+    Trigger,
+    check_trigger,
+    checked_fields,
+)
 from botyard.core.actions.read import find, find_by_automation, get, list_all, list_triggers
 from botyard.core.actions.run import depth_of, find_request, get_run, prune_requests, run, stop
 from botyard.core.actions.webhook import find_webhook, turn_webhook, webhook_path
 
 __all__ = [
+    "DEFAULTS",
     "EVENTS",
     "MAX_SOURCE",
     "TRIGGER",
@@ -26,6 +38,7 @@ __all__ = [
     "RunRequest",
     "Trigger",
     "adopt",
+    "check_trigger",
     "checked_fields",
     "create",
     "deploy",

@@ -11,7 +11,8 @@ from typing import Any
 
 import msgspec
 
-from botyard.core import access, actions, apps
+from botyard.base.exceptions import closest
+from botyard.core import access, actions, apps, tables
 from botyard.core.actions import Action, Package
 from botyard.core.apps import App
 from botyard.core.declare import code, table
@@ -29,11 +30,14 @@ _ACTION_KEYS = (
     "description",
     "requirements",
     "input_schema",
+    "table",
+    "on",
     "required_confirmation",
     "is_public",
 )
 #: How an action's own fields are called where they differ from their keys.
 _CODE = "code"
+_NAMES = {"table": "table_name", "on": "events"}
 
 
 class NewAction(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,9 +102,7 @@ def _action(entry: Any, path: str, source: Source) -> NewAction:
     source.check_keys(entry, _ACTION_KEYS, path)
     if not isinstance(entry.get("slug"), str):
         raise source.problem(f"{path}.slug", "An action needs a slug, which is a text.")
-    fields = source.checked(
-        lambda: actions.checked_fields({key: value for key, value in entry.items() if key != _CODE}), path
-    )
+    fields = _fields(entry, path, source)
     text = code.text_of(entry.get(_CODE), f"{path}.{_CODE}", source)
     if text is None and "requirements" in fields:
         raise source.problem(f"{path}.requirements", "Requirements come with code.", "Add code: FILE.")
@@ -111,6 +113,16 @@ def _action(entry: Any, path: str, source: Source) -> NewAction:
     return NewAction(slug=fields.pop("slug"), fields=fields, source=text, path=path)
 
 
+def _fields(entry: dict[str, Any], path: str, source: Source) -> dict[str, Any]:
+    given = {_NAMES.get(key, key): value for key, value in entry.items() if key != _CODE}
+    if given.get("type") == actions.TRIGGER and given.get("table_name"):
+        # Without a word about it, whatever happens to rows of the table starts the action.
+        given.setdefault("events", list(actions.EVENTS))
+    fields: dict[str, Any] = source.checked(lambda: actions.checked_fields(given), path)
+    source.checked(lambda: actions.check_trigger({**actions.DEFAULTS, **fields}), path)
+    return fields
+
+
 def _plan(tx: Tx, target: Target, entry: Entry) -> Change | None:
     present = _present(tx, target, entry)
     fields: dict[str, tuple[Any, Any]] = {
@@ -119,6 +131,7 @@ def _plan(tx: Tx, target: Target, entry: Entry) -> Change | None:
         if name in entry.fields and getattr(present, name, None) != entry.fields[name]
     }
     fields |= table.plan(tx, target, present, entry.fields["tables"])
+    _check_tables(tx, target, present, entry)
     for each in entry.fields["actions"]:
         fields |= _plan_action(tx, target, present, each)
     if present is not None and not fields:
@@ -138,6 +151,20 @@ def _present(tx: Tx, target: Target, entry: Entry) -> App | None:
             f"{entry.path}.slug", f'The app {by_slug.id} is called "{by_slug.slug}".', "Use its id, or another slug."
         )
     return apps.find(tx, workspace_id=target.workspace_id, named=str(entry.fields["id"]))
+
+
+def _check_tables(tx: Tx, target: Target, app: App | None, entry: Entry) -> None:
+    """Raise Invalid for an action of a table that neither the app nor the document has."""
+    wanted = [(new, name) for new in entry.fields["actions"] if (name := new.fields.get("table_name"))]
+    if not wanted:
+        return
+    there = tables.load(tx, workspace_id=target.workspace_id, app_id=app.id).tables if app else {}
+    known = {*there, *(new.name for new in entry.fields["tables"])}
+    for new, name in wanted:
+        if name.removeprefix(f"app_{app.id if app else entry.fields['id']}_") not in known:
+            raise target.source.problem(
+                f"{new.path}.table", f'The app has no table "{name[:100]}".', closest(name, sorted(known)) or ""
+            )
 
 
 def _plan_action(tx: Tx, target: Target, app: App | None, new: NewAction) -> dict[str, tuple[Any, Any]]:
