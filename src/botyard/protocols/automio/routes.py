@@ -14,6 +14,7 @@ from botyard.protocols.automio import (
     cache,
     files,
     integrations,
+    invoking,
     logstream,
     notifications,
     parallel,
@@ -84,7 +85,7 @@ _APPS = (
 _PLUGINS = (
     Route("GET", "/plugins/get_list/{namespace}/", plugins.list_enabled, _P.INTEGRATIONS_READ),
     Route("GET", "/plugins/runtime/", plugins.list_runtime, _P.INTEGRATIONS_READ),
-    Route("POST", "/plugins/runtime/{plugin}/invoke/", plugins.invoke, _P.TASKS_RUN, body_limit=_INPUT),
+    Route("POST", "/plugins/runtime/{plugin}/invoke/", invoking.invoke, _P.TASKS_RUN, body_limit=_INPUT),
     Route("GET", "/plugin-interfaces/{namespace}/plugins/", plugins.list_pages, _P.INTEGRATIONS_READ),
 )
 

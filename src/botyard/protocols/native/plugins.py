@@ -193,6 +193,6 @@ def _plugin(found: Plugin, *, code: bool = True) -> wire.PluginView:
 
 
 def _versions(found: Sequence[Version], limit: int) -> wire.CodeVersionPage:
-    last = found[-1] if len(found) == limit else None
+    last = found[-1].version if len(found) == limit else None
     shown = [wire.CodeVersion(version=one.version, code=one.code, at=iso(one.at), actor=one.actor) for one in found]
-    return wire.CodeVersionPage(versions=shown, next=last and last.version)
+    return wire.CodeVersionPage(versions=shown, next=last)
