@@ -31,6 +31,7 @@ PLACES = (
     Place("/logs", "Logs", "table", Permission.LOGS_READ, "Left by bots", "l"),
     Place("/messages", "Messages", "mail", Permission.LOGS_READ, "Left by bots", "m"),
     Place("/apps", "Apps", "grid", Permission.AUTOMATIONS_READ, "Apps", "b"),
+    Place("/tables", "Tables", "table", Permission.TABLES_READ, "Apps", "d"),
     Place("/integrations", "Integrations", "link", Permission.INTEGRATIONS_READ, "Apps", "i"),
     Place("/plugins", "Plugins", "puzzle", Permission.AUTOMATIONS_READ, "Apps", "p"),
     Place("/credentials", "Credentials", "key", Permission.CREDENTIALS_READ, "Workspace", "c"),

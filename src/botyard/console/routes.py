@@ -57,6 +57,7 @@ from botyard.console.pages import (
     task_list,
     task_start,
 )
+from botyard.console.table_routes import table_routes
 from botyard.core.access import Permission
 from botyard.web import OPEN, PAGE_HEADERS, SIGNED_IN, Route, RouteTable
 
@@ -112,6 +113,7 @@ def routes() -> RouteTable:
             *_systems(),
             *_apps(),
             *_integrations(),
+            *table_routes(),
             *_plugins(),
             *_workspace(),
             Route("GET", "/menu", menu.show, SIGNED_IN),

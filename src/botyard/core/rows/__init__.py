@@ -9,7 +9,7 @@ from botyard.core.rows.edit import delete, insert, update
 from botyard.core.rows.history import history
 from botyard.core.rows.load import BATCH, Loaded, load_batch
 from botyard.core.rows.model import KINDS, Change, Condition, Page, Sort, operators_of
-from botyard.core.rows.search import MAX_PAGE, get, search
+from botyard.core.rows.search import MAX_PAGE, get, names_of, search
 from botyard.core.rows.texts import as_text, from_text
 from botyard.core.rows.undo import undo
 
@@ -29,6 +29,7 @@ __all__ = [
     "history",
     "insert",
     "load_batch",
+    "names_of",
     "operators_of",
     "search",
     "undo",

@@ -12,7 +12,7 @@ import msgspec
 from botyard.base.exceptions import Invalid, NotFound, closest
 from botyard.core import tables
 from botyard.core.rows.model import Condition, Page, Sort, operators_of
-from botyard.core.rows.texts import from_text
+from botyard.core.rows.texts import as_text, from_text
 from botyard.core.tables import Table
 from botyard.storage import Tx
 from botyard.storage.rows import Column, Compare, Every, Filter, Order, Pick, Rows, Some, fetch
@@ -63,6 +63,19 @@ def search(
 def get(tx: Tx, *, workspace_id: int, app_id: int, table: str, row_id: str) -> dict[str, Any]:
     """Return one row. Raises NotFound, for another organization's row as for one that never was."""
     return read(tx, tables.get(tx, workspace_id=workspace_id, app_id=app_id, name=table), row_id)
+
+
+def names_of(tx: Tx, *, table: Table, ids: Sequence[str], by: str = "") -> dict[str, str]:
+    """Return what rows are called, by id: the value of the field `by`, else of the first text field, else the id."""
+    texts = [field.name for field in table.definition.fields if field.column and field.column.kind == "text"]
+    name = by if by in table.columns else next(iter(texts), "id")
+    wanted = Rows(
+        source=table.source,
+        select=(Pick(key="id", column=table.columns["id"]), Pick(key="name", column=table.columns[name])),
+        where=Compare(column=table.columns["id"], operator="in", value=list(ids)),
+    )
+    found = fetch(tx, wanted, organization=table.workspace_id)
+    return {row["id"]: as_text(row["name"])[:80] or row["id"] for row in found}
 
 
 def read(tx: Tx, table: Table, row_id: str) -> dict[str, Any]:

@@ -1,0 +1,140 @@
+"""A table of an app as the console shows it: its columns, the filter under each, and values as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from botyard.core import rows, tables
+from botyard.core.rows import Condition, Sort
+from botyard.core.tables import Field, Schema, Table
+from botyard.storage import Tx
+from botyard.storage.rows import NUMBERS
+
+#: What a table has beside the fields of its author, in the order in which it is shown.
+_SERVED = ("created_at", "updated_at")
+_MAX_COLUMNS = 40
+_LONG = 60
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """One column of the grid, and the field that it belongs to, where people can change it."""
+
+    name: str
+    label: str
+    kind: str
+    field: Field | None
+    operators: Mapping[str, str]
+    operator: str
+    typed: str
+    sort: str
+    sorted: str
+
+    @property
+    def number(self) -> bool:
+        """Return whether the column holds numbers."""
+        return self.kind in NUMBERS
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What the address of a grid asks for: conditions by column, the order, and where to begin."""
+
+    conditions: tuple[Condition, ...] = ()
+    sort: Sort = Sort()
+    after: str | None = None
+
+    def query(self, **more: str | None) -> str:
+        """Return the query that asks for the same, with other parts."""
+        said: dict[str, str | None] = {}
+        for each in self.conditions:
+            said[f"o.{each.column}"] = each.operator
+            said[f"v.{each.column}"] = each.value
+        said["sort"] = None if self.sort == Sort() else f"{'-' if self.sort.descending else ''}{self.sort.column}"
+        return urlencode({key: value for key, value in {**said, **more}.items() if value})
+
+
+def asked_of(query: Mapping[str, str]) -> Asked:
+    """Return what the query of a grid asks for; a column without a value is no condition."""
+    conditions = []
+    for key, operator in list(query.items())[:200]:
+        column = key.removeprefix("o.")
+        typed = query.get(f"v.{column}", "")
+        if key.startswith("o.") and (typed.strip() or operator in ("empty", "filled")):
+            conditions.append(Condition(column=column, operator=operator[:20], value=typed[:2000]))
+    sort = query.get("sort", "")[:100]
+    order = Sort(column=sort.removeprefix("-"), descending=sort.startswith("-")) if sort else Sort()
+    return Asked(conditions=tuple(conditions), sort=order, after=query.get("after") or None)
+
+
+def shown_columns(table: Table, asked: Asked) -> list[Shown]:
+    """Return the columns of the grid with what is asked of each."""
+    fields = {field.column.name: field for field in table.definition.fields if field.column}
+    said = {each.column: each for each in asked.conditions}
+    columns = []
+    for name in [*list(fields)[:_MAX_COLUMNS], *_SERVED]:
+        column, field = table.columns[name], fields.get(name)
+        operators = rows.operators_of(column.kind)
+        present = said.get(name)
+        down = asked.sort.descending
+        here = asked.sort.column == name
+        columns.append(
+            Shown(
+                name=name,
+                label=(field.label if field else "") or name.replace("_", " "),
+                kind=column.kind,
+                field=field,
+                operators=operators,
+                operator=present.operator if present else next(iter(operators)),
+                typed=present.value if present else "",
+                sort="" if column.kind == "jsonb" else asked.query(sort=f"{'-' if here and not down else ''}{name}"),
+                sorted=("descending" if down else "ascending") if here else "",
+            )
+        )
+    return columns
+
+
+def page_of(app: str | int, table: str) -> str:
+    """Return the address of a table's grid."""
+    return f"/apps/{quote(str(app), safe='')}/tables/{quote(table, safe='')}"
+
+
+def display(value: Any) -> str:
+    """Return a value as a cell shows it: short, and moments without what nobody needs."""
+    text = rows.as_text(value)
+    if len(text) == 32 and text.endswith("+00:00") and text[10] == "T":
+        text = f"{text[:10]} {text[11:19]}"
+    return text if len(text) <= _LONG else f"{text[:_LONG]}…"
+
+
+def labels(tx: Tx, schema: Schema, table: Table, found: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
+    """Return what rows at the other ends are called: by column, then by id. One statement for each relationship."""
+    named: dict[str, dict[str, str]] = {}
+    for field in table.definition.fields:
+        if field.type != "foreign_key" or field.to not in schema.tables:
+            continue
+        column = f"{field.name}_id"
+        ids = sorted({row[column] for row in found if row[column]})
+        if ids:
+            named[column] = rows.names_of(tx, table=schema.tables[field.to], ids=ids, by=field.display_field)
+    return named
+
+
+def leading_here(schema: Schema, table: Table, row_id: str) -> list[tuple[str, str]]:
+    """Return where the rows that lead to a row are: what they are called, and the address of the grid with them."""
+    found = []
+    for owner in schema.tables.values():
+        for field in owner.definition.fields:
+            if field.type == "foreign_key" and field.to == table.name:
+                column = f"{field.name}_id"
+                query = urlencode({f"o.{column}": "eq", f"v.{column}": row_id})
+                found.append((f"{owner.title} by {field.name}", f"{page_of(table.app_id, owner.name)}?{query}"))
+    return found
+
+
+def known(tx: Tx, *, workspace_id: int, app_id: int, name: str) -> tuple[Schema, Table]:
+    """Return a table with its schema. Raises NotFound."""
+    schema = tables.load(tx, workspace_id=workspace_id, app_id=app_id)
+    return schema, schema.find(name)
