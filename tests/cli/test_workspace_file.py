@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from botyard.cli import workspace_file
+from botyard.cli import workspace_code, workspace_file
 from botyard.sdk.errors import Refused
 
 TEXT = """\
@@ -92,3 +92,19 @@ def test_files_that_are_none_are_refused(file: Path) -> None:
     file.write_bytes(b"a: '" + b"x" * 3_000_000 + b"'")
     with pytest.raises(Refused, match="larger"):
         workspace_file.read(file)
+
+
+def test_code_of_plugins_is_read_from_beside_the_file(file: Path) -> None:
+    (file.parent / "shop.py").write_text("A = 1\n")
+    file.write_text("plugins:\n  interfaces:\n    - {namespace: a, code: shop.py}\n  implementations: x\n")
+    document, lines = workspace_file.read(file)
+    found = workspace_code.resolved(document, lines, file)
+    assert found["plugins"] == {
+        "interfaces": [{"namespace": "a", "code": {"path": "shop.py", "source": "A = 1\n"}}],
+        "implementations": "x",
+    }
+    file.write_text("plugins:\n  implementations:\n    - code: missing.py\n")
+    with pytest.raises(Refused) as error:
+        workspace_code.resolved(*workspace_file.read(file), file)
+    assert error.value.message.startswith(f"{file}:3: plugins.implementations[0].code: ")
+    assert workspace_code.resolved({"plugins": [1]}, {}, file) == {"plugins": [1]}
