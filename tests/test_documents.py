@@ -47,6 +47,7 @@ ENTITIES = {
     "schedule",
     "session",
     "system",
+    "table",
     "task",
     "token",
     "user",

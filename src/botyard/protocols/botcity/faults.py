@@ -19,22 +19,21 @@ _ENVELOPE_BYTES = 64 * 1024
 
 async def create(request: Request) -> Response:
     """Report an error of a task; files follow in requests of their own."""
-    sent, caller = await request.json(wire_records.CreateError), request.caller
-    call = await hidden(request, sent, "type", "message", "stack_trace", "tags")
+    call = await hidden(request, await request.json(wire_records.CreateError), "type", "message", "stack_trace", "tags")
     report = await request.db.write(
         errors.report,
-        workspace_id=caller.workspace_id,
+        workspace_id=request.caller.workspace_id,
         task_id=await writable(request, wire.task_id_of(call.task_id)),
         type=call.type or "",
         message=call.message or "",
         stack=call.stack_trace,
         language=call.language or "",
         tags=call.labels,
-        actor=caller.actor,
+        actor=request.caller.actor,
         now=request.now,
-        attempt=attempt_of(caller),
+        attempt=attempt_of(request.caller),
     )
-    return json_response(wire_records.ErrorView.of(report, [], caller.workspace_label), status=201)
+    return json_response(wire_records.ErrorView.of(report, [], request.caller.workspace_label), status=201)
 
 
 async def screenshot(request: Request) -> Response:
