@@ -112,5 +112,7 @@ def _answer(found: rows.Page, asked: Asked) -> str:
     if not found.rows:
         return "No row fits." if asked.conditions else "No row yet."
     more = " and more" if found.after else ""
-    order = f"{asked.sort.column} {'down' if asked.sort.descending else 'up'}"
+    if asked.sort == Sort():
+        return f"{count_of(len(found.rows), 'row')}{more}, the newest first."
+    order = f"{asked.sort.column}{', from the end' if asked.sort.descending else ''}"
     return f"{count_of(len(found.rows), 'row')}{more}, by {order}."
