@@ -107,7 +107,7 @@ async def test_a_browser_gets_a_page(api: httpx2.AsyncClient, shop: World) -> No
 
 
 async def test_faults_of_graphql_are_answers_whose_paths_are_text(api: httpx2.AsyncClient, shop: World) -> None:
-    wrong = [
+    wrong: list[tuple[str, dict[str, Any]]] = [
         ("{", {}),
         ("{ app_130_order { id } }", {}),
         ("{ app_130_orders(where: {orderId: {_eq: null}}) { id } }", {}),
