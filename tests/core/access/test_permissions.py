@@ -24,6 +24,7 @@ class TestRoles:
             Permission.RUNNERS_READ,
             Permission.QUEUES_READ,
             Permission.INTEGRATIONS_READ,
+            Permission.TABLES_READ,
         }
 
     def test_no_person_may_act_as_a_runner(self) -> None:
