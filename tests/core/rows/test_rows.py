@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from botyard.base.exceptions import BotyardError, IllegalTransition, Invalid, NotFound
-from botyard.core import apps, rows, tables
+from botyard.core import actions, apps, rows, tables, tasks, triggers
 from botyard.core.rows import Condition, Sort
 from botyard.storage import Database, Tx
 from tests.support.work import NOW, make_workspace
@@ -270,3 +270,34 @@ async def test_a_batch_updates_by_a_unique_constraint(shop: Shop) -> None:
     assert same.faults == ((3, "Line 2 has the same number. Keep one of them."),)
     with pytest.raises(BotyardError, match="no unique constraint"):
         await shop.load({"number": "A3"}, key="uq_nothing")
+
+
+def _trigger(tx: Tx, *, workspace_id: int) -> None:
+    said: dict[str, Any] = {"workspace_id": workspace_id, "app_id": 130, "actor": "user:ann", "now": NOW}
+    fields = {"type": "trigger_action", "table_name": "orders", "events": list(actions.EVENTS)}
+    actions.create(tx, slug="watch", fields=fields, **said)
+    actions.deploy(tx, named="watch", package=actions.package_of("RESULT = 1", []), **said)
+
+
+async def test_changes_by_hand_start_the_actions_that_wait_for_them(db: Database, shop: Shop) -> None:
+    await db.write(_trigger, workspace_id=shop._at["workspace_id"])
+    made = await shop.add(number="A1")
+    await shop.put(made["id"], {"amount": 2})
+    await shop.put(made["id"], {"amount": 2})
+    await shop.delete(made["id"])
+    await shop.undo((await shop.history())[0].id)
+    await shop.load({"number": "A1", "amount": "3"}, {"number": "A2"}, key=KEY)
+    await shop.load({"number": "A3"}, key=KEY, dry=True)
+    await shop.load({"number": "A4"}, {"number": "A2"})
+    await db.write(triggers.fire, now=NOW)
+    found = await db.read(tasks.search, workspace_id=shop._at["workspace_id"])
+    grants = await db.read(actions.grants, task_ids=[task.id for task in found])
+    given = [grants[task_id].values["TRIGGER_EVENT"] for task_id in sorted(grants)]
+    assert [(each["kind"], [row["number"] for row in each["rows"]]) for each in given] == [
+        ("insert", ["A1"]),
+        ("update", ["A1"]),
+        ("delete", ["A1"]),
+        ("insert", ["A1"]),
+        ("insert", ["A2"]),
+        ("update", ["A1"]),
+    ]

@@ -14,6 +14,7 @@ from botyard.core.rows.history import keep
 from botyard.core.rows.search import is_row, missing, read
 from botyard.core.rows.texts import checked_values
 from botyard.core.tables import Field, Schema, Table
+from botyard.core.triggers import Watch
 from botyard.storage import Tx
 from botyard.storage.rows import ORGANIZATION, Assign, Compare, Every, Insert, Update
 from botyard.storage.rows import delete as delete_rows
@@ -27,7 +28,7 @@ def insert(
     """Add a row and return it; what is not sent gets its default. Raises NotFound, and Invalid naming the field."""
     schema, known = _table(tx, workspace_id, app_id, table)
     row = completed(known, checked_values(known, values), now=now)
-    written = write(tx, schema, known, row)
+    written = write(tx, schema, known, row, now=now)
     keep(tx, known, written["id"], "insert", before=None, after=own_values(written), actor=actor, now=now)
     return written
 
@@ -61,7 +62,7 @@ def delete(tx: Tx, *, workspace_id: int, app_id: int, table: str, row_id: str, a
     """Delete a row and return what it was. Raises NotFound, and Invalid while other rows lead to it."""
     schema, known = _table(tx, workspace_id, app_id, table)
     row = read(tx, known, row_id)
-    remove(tx, schema, known, row["id"])
+    remove(tx, schema, known, row, now=now)
     keep(tx, known, row["id"], "delete", before=own_values(row), after=None, actor=actor, now=now)
     return row
 
@@ -92,25 +93,35 @@ def put(
     changed = read(tx, table, row["id"])
     after = {name: changed[name] for name in wanted}
     if after != present:
+        watch(tx, table, now=now).saw_rows(table.name, "update", [changed])
         keep(tx, table, row["id"], "update", before=present, after=after, actor=actor, now=now, undoes=undoes)
     return changed
 
 
-def write(tx: Tx, schema: Schema, table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
+def write(tx: Tx, schema: Schema, table: Table, row: Mapping[str, Any], *, now: int) -> dict[str, Any]:
     """Insert a row that has every column that it needs, and return it as it was stored."""
     columns = tuple(table.columns[name] for name in row)
     new = Insert(source=table.source, columns=columns, rows=(tuple(row.values()),))
     with breach.told(tx, schema, table, new=[row]):
         insert_rows(tx, new, organization=table.workspace_id)
-    return read(tx, table, row["id"])
+    written = read(tx, table, row["id"])
+    watch(tx, table, now=now).saw_rows(table.name, "insert", [written])
+    return written
 
 
-def remove(tx: Tx, schema: Schema, table: Table, row_id: str) -> None:
+def remove(tx: Tx, schema: Schema, table: Table, row: dict[str, Any], *, now: int) -> None:
     """Delete a row of a table."""
-    with breach.told(tx, schema, table, gone=row_id):
-        gone = delete_rows(tx, table.source, is_row(table, row_id), organization=table.workspace_id)
+    with breach.told(tx, schema, table, gone=row["id"]):
+        gone = delete_rows(tx, table.source, is_row(table, row["id"]), organization=table.workspace_id)
     if not gone:
-        raise missing(table, row_id)
+        raise missing(table, row["id"])
+    watch(tx, table, now=now).saw_rows(table.name, "delete", [row])
+
+
+def watch(tx: Tx, table: Table, *, now: int) -> Watch:
+    """Return who notes what happens to rows, for the actions that wait for it."""
+    place = table.workspace_id
+    return Watch(tx, workspace=place, app=table.app_id, organization=place, now=now)
 
 
 def completed(table: Table, values: Mapping[str, Any], *, now: int) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import msgspec
 from botyard.base.exceptions import Invalid, closest
 from botyard.core import tables
 from botyard.core.rows import breach
-from botyard.core.rows.edit import completed
+from botyard.core.rows.edit import completed, watch
 from botyard.core.rows.history import keep
 from botyard.core.rows.texts import checked_values, from_text
 from botyard.core.tables import Constraint, Schema, Table
@@ -42,6 +42,7 @@ class _Target(msgspec.Struct, frozen=True, kw_only=True):
     table: Table
     rule: Constraint | None
     sent: tuple[str, ...]
+    now: int
 
 
 def load_batch(
@@ -71,7 +72,7 @@ def load_batch(
     if faults:
         return Loaded(faults=tuple(faults[:_MAX_FAULTS]))
     sent = tuple(dict.fromkeys(name for _, values in lines for name in values))
-    target = _Target(tx=tx, schema=schema, table=known, rule=rule, sent=sent)
+    target = _Target(tx=tx, schema=schema, table=known, rule=rule, sent=sent, now=now)
     try:
         _try(target, rows, keep_it=not dry)
     except Invalid as error:
@@ -153,7 +154,12 @@ def _write(target: _Target, rows: Sequence[tuple[int, Mapping[str, Any]]]) -> No
         conflict=conflict,
     )
     with breach.told(target.tx, target.schema, table, new=[row for _, row in rows]):
-        insert_rows(target.tx, new, organization=table.workspace_id)
+        written = [row["id"] for row in insert_rows(target.tx, new, organization=table.workspace_id)]
+    # A row that was there keeps its id.
+    fresh = {row["id"] for _, row in rows}
+    noted = watch(target.tx, table, now=target.now)
+    noted.saw(table.name, table.source, "insert", [row_id for row_id in written if row_id in fresh])
+    noted.saw(table.name, table.source, "update", [row_id for row_id in written if row_id not in fresh])
 
 
 def _first_wrong(target: _Target, rows: Sequence[tuple[int, Mapping[str, Any]]]) -> int:

@@ -39,7 +39,7 @@ def undo(
         return _bring_back(tx, schema, known, change, **said)
     row = _as_left(tx, known, change)
     if change.kind == "insert":
-        remove(tx, schema, known, row["id"])
+        remove(tx, schema, known, row, now=now)
         keep(tx, known, row["id"], "delete", before=change.after, after=None, **said)
         return None
     return put(tx, schema, known, row, change.before or {}, **said)
@@ -49,7 +49,7 @@ def _bring_back(tx: Tx, schema: Schema, table: Table, change: Change, **said: An
     values = change.before or {}
     moment = tables.from_micros(said["now"])
     row = {"id": change.row_id, ORGANIZATION: table.workspace_id, **values, "updated_at": moment}
-    written = write(tx, schema, table, row)
+    written = write(tx, schema, table, row, now=said["now"])
     keep(tx, table, change.row_id, "insert", before=None, after=values, **said)
     return written
 
