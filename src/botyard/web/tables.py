@@ -9,15 +9,18 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from botyard.base.exceptions import NotFound
 from botyard.base.settings import Settings
-from botyard.core import apps, graphql, tables
-from botyard.core.graphql import ApiSchema, Documents, Failed, Limits, Prepared, Stale
+from botyard.core import apps, tables
 from botyard.storage import Database, Tx
+
+if TYPE_CHECKING:  # loaded when the first request comes: it takes a server a fifth of a second
+    from botyard.core import graphql
+    from botyard.core.graphql import Documents, Limits, Prepared
 
 _KEPT = 200
 _ATTEMPTS = 5
@@ -36,17 +39,26 @@ class TableApi:
     """Answers GraphQL requests; one for each server."""
 
     def __init__(self, settings: Settings) -> None:
-        self._limits = Limits(
-            depth=settings.graphql_depth,
-            rows=settings.graphql_rows,
-            introspection=settings.graphql_introspection,
-        )
+        self._settings = settings
         self._kept: OrderedDict[tuple[int, int], Documents] = OrderedDict()
+
+    @property
+    def limits(self) -> Limits:
+        """Return what a request may ask for at most."""
+        from botyard.core.graphql import Limits
+
+        return Limits(
+            depth=self._settings.graphql_depth,
+            rows=self._settings.graphql_rows,
+            introspection=self._settings.graphql_introspection,
+        )
 
     async def answer(
         self, db: Database, *, workspace_id: int, app_id: int, asked: Asked, may_write: bool = True
     ) -> dict[str, Any]:
         """Return the answer to a request, with `data` or with `errors`. Raises Busy when the database cannot answer."""
+        from botyard.core.graphql import Failed, Stale
+
         for attempt in range(_ATTEMPTS):
             documents = await self.documents(db, workspace_id=workspace_id, app_id=app_id, fresh=attempt > 0)
             try:
@@ -59,12 +71,14 @@ class TableApi:
 
     async def documents(self, db: Database, *, workspace_id: int, app_id: int, fresh: bool = False) -> Documents:
         """Return what is known of an app, read again when it is asked to be fresh."""
+        from botyard.core.graphql import ApiSchema, Documents
+
         key = (workspace_id, app_id)
         found = self._kept.get(key)
         if found is None or fresh:
             schema = await db.read(tables.load, workspace_id=workspace_id, app_id=app_id)
             # A schema of many tables takes a while to make.
-            found = Documents(await asyncio.to_thread(ApiSchema, schema), self._limits)
+            found = Documents(await asyncio.to_thread(ApiSchema, schema), self.limits)
             self._kept[key] = found
             if len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
@@ -74,24 +88,28 @@ class TableApi:
     async def _run(
         self, db: Database, documents: Documents, workspace_id: int, asked: Asked, *, may_write: bool
     ) -> dict[str, Any]:
+        from botyard.core import graphql
+
         prepared = documents.known(asked.query, asked.operation_name)
         if prepared is None:
             prepared = await asyncio.to_thread(documents.prepare, asked.query, asked.operation_name)
         if prepared.writes and not may_write:
-            raise Failed([{"message": "You may read these tables, but not change their rows."}])
+            raise graphql.Failed([{"message": "You may read these tables, but not change their rows."}])
         request = graphql.Request(
             api=documents.api,
             prepared=prepared,
             variables=asked.variables,
             organization=workspace_id,
             now=db.now(),
-            most=self._limits.rows,
+            most=self._settings.graphql_rows,
             cause=asked.task_id,
         )
         return await _call(db, prepared, request)
 
 
 async def _call(db: Database, prepared: Prepared, request: graphql.Request) -> dict[str, Any]:
+    from botyard.core import graphql
+
     if prepared.writes:
         return await db.write(graphql.run, request=request)
     return await db.read(graphql.run, request=request)

@@ -65,6 +65,11 @@ async def test_a_folder_is_looked_in_before_the_default_one(db: Database, keys: 
         with pytest.raises(NotFound):
             assets.get(tx, workspace_id=workspace.id, name="A", folder="elsewhere")
         make(tx, keys, workspace, name="C", type="int", value=2, folder="Fünf Häuser")
+        assert assets.get(tx, workspace_id=workspace.id, name="C").value == 2
+        with pytest.raises(NotFound):
+            assets.get(tx, workspace_id=workspace.id, name="C", folder="DEFAULT")
+        folders.create(tx, workspace_id=workspace.id, name="Third", actor="user:ann", now=NOW)
+        make(tx, keys, workspace, name="C", type="int", value=3, folder="Third")
         with pytest.raises(NotFound, match="is not in this folder"):
             assets.get(tx, workspace_id=workspace.id, name="C")
         with pytest.raises(AlreadyExists):

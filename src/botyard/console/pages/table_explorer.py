@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLObjectType, get_named_type
 
 from botyard.base import jsontext
 from botyard.base.exceptions import Invalid, NotFound
@@ -13,10 +12,12 @@ from botyard.console.frame import page
 from botyard.core import apps, tables
 from botyard.core.access import Permission
 from botyard.core.apps import App
-from botyard.core.graphql import ApiSchema
 from botyard.storage import Tx
 from botyard.web import Form, Request, Response
 from botyard.web.tables import Asked, TableApi
+
+if TYPE_CHECKING:  # loaded when somebody explores: it takes a server a fifth of a second
+    from botyard.core.graphql import ApiSchema
 
 _MAX_QUERY = 100_000
 _MAX_SHOWN = 100_000
@@ -121,6 +122,8 @@ def _types(api: ApiSchema) -> list[str]:
 
 def _described(api: ApiSchema, named: str) -> dict[str, Any] | None:
     """Return the fields of a type, each with its type and what is said of it; None for an unknown one."""
+    from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLObjectType, get_named_type
+
     found = api.graphql.type_map.get(named)
     if found is None:
         return None

@@ -4,6 +4,10 @@ SELECT * FROM assets WHERE workspace_id = :workspace_id AND name = :name AND fol
 -- name: by_id
 SELECT * FROM assets WHERE workspace_id = :workspace_id AND id = :id;
 
+-- name: named
+-- Two are enough to know that the name alone does not say which.
+SELECT * FROM assets WHERE workspace_id = :workspace_id AND name = :name ORDER BY folder LIMIT 2;
+
 -- name: any_folder
 SELECT * FROM assets WHERE workspace_id = :workspace_id AND name = :name ORDER BY folder LIMIT 1;
 

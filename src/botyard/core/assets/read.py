@@ -19,13 +19,17 @@ READS_WINDOW = 20_000
 def get(tx: Tx, *, workspace_id: int, name: str, folder: str | None = None, attempt: AttemptRef | None = None) -> Asset:
     """Return an asset of a folder (its id, slug or name), else of DEFAULT. Raises NotFound.
 
-    For an attempt also Denied, when its automation does not declare the asset.
+    Who names no folder also finds an asset of another one, as long as no second one has its name: programs are shown
+    asking for a credential by its name alone (seed bv-runtime, section 6). For an attempt also Denied, when its automation does not declare the asset.
     """
     check_use(tx, workspace_id=workspace_id, attempt=attempt, kind="assets", name=name)
     for place in places(tx, workspace_id=workspace_id, folder=folder, attempt=attempt):
         found = find(tx, workspace_id=workspace_id, name=name, folder=place)
         if found is not None:
             return found
+    alone = None if folder and folder.strip() else only(tx, workspace_id=workspace_id, name=name)
+    if alone is not None:
+        return alone
     known = names(tx, workspace_id=workspace_id)
     if name in known:
         raise NotFound(f'The asset "{name[:100]}" is not in this folder.', hint="It is in another one: name that.")
@@ -47,6 +51,12 @@ def find(tx: Tx, *, workspace_id: int, name: str, folder: str) -> Asset | None:
     """Return the asset of that name in the folder of that name, or None."""
     row = None if "\0" in name + folder else tx.one(sql.find, workspace_id=workspace_id, name=name, folder=folder)
     return Asset.from_row(row) if row else None
+
+
+def only(tx: Tx, *, workspace_id: int, name: str) -> Asset | None:
+    """Return the asset of that name when there is one in the whole workspace, and None when there are several."""
+    rows = [] if "\0" in name else tx.all(sql.named, workspace_id=workspace_id, name=name)
+    return Asset.from_row(rows[0]) if len(rows) == 1 else None
 
 
 def places(tx: Tx, *, workspace_id: int, folder: str | None, attempt: AttemptRef | None) -> list[str]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
-import psycopg
 
 Rule: TypeAlias = Literal["unique", "foreign_key", "required"]
 
@@ -34,12 +33,12 @@ class Broken(msgspec.Struct, frozen=True, kw_only=True):
 def broken(error: BaseException) -> Broken | None:
     """Return which constraint was broken, or None when that is not what happened."""
     cause = error.__cause__ or error
-    if isinstance(cause, psycopg.Error):
+    if hasattr(cause, "sqlstate"):  # told by its attribute: with SQLite, the driver of PostgreSQL is not loaded
         return _from_postgres(cause)
     return _from_sqlite(str(cause)) if isinstance(cause, sqlite3.IntegrityError) else None
 
 
-def _from_postgres(cause: psycopg.Error) -> Broken | None:
+def _from_postgres(cause: Any) -> Broken | None:
     rule = _RULES.get(cause.sqlstate or "")
     if rule is None:
         return None

@@ -57,7 +57,7 @@ def use_assets() -> None:
     refused("403", assets.get_asset, "API_KEY")
     refused("409", assets.set_asset, "MAX_ITEMS", "many")
     refused("409", assets.get_secret("CONFIG_VALUE").value)
-    refused("404", assets.get_credential, "DB")
+    assert assets.get_credential("DB").username == "bot"
 
 
 def change_secrets() -> None:
