@@ -20,7 +20,8 @@ def get(tx: Tx, *, workspace_id: int, name: str, folder: str | None = None, atte
     """Return an asset of a folder (its id, slug or name), else of DEFAULT. Raises NotFound.
 
     Who names no folder also finds an asset of another one, as long as no second one has its name: programs are shown
-    asking for a credential by its name alone (seed bv-runtime, section 6). For an attempt also Denied, when its automation does not declare the asset.
+    asking for a credential by its name alone (seed bv-runtime, section 6).
+    For an attempt also Denied, when its automation does not declare the asset.
     """
     check_use(tx, workspace_id=workspace_id, attempt=attempt, kind="assets", name=name)
     for place in places(tx, workspace_id=workspace_id, folder=folder, attempt=attempt):
