@@ -114,3 +114,12 @@ async def test_an_upsert_that_changes_nothing_answers_null(shop: Shop) -> None:
     assert await shop.ask(text, u=[]) == {"insert_app_130_orders_one": None}
     assert await shop.ask(text, u=["value"], w={"value": {"_gt": 100}}) == {"insert_app_130_orders_one": None}
     assert await shop.ask(text, u=["value"], w={"value": {"_lt": 100}}) == {"insert_app_130_orders_one": {"value": 8}}
+
+
+async def test_an_aggregate_of_nothing_but_nodes_has_them_once_and_may_be_empty(shop: Shop) -> None:
+    await filled(shop)
+    text = """query ($v: numeric!) { app_130_orders_aggregate(where: {value: {_gt: $v}}, order_by: {orderId: asc}) {
+                nodes { orderId messages_aggregate { nodes { text } } } } }"""
+    found = (await shop.ask(text, v=2))["app_130_orders_aggregate"]["nodes"]
+    assert found == [{"orderId": number, "messages_aggregate": {"nodes": []}} for number in "14"]
+    assert (await shop.ask(text, v=9))["app_130_orders_aggregate"] == {"nodes": []}

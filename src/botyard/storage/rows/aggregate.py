@@ -35,7 +35,7 @@ def aggregate(
     spreads = _spread_columns(totals)
     counted = rows if totals.limited else msgspec.structs.replace(rows, limit=None, offset=0, distinct=())
     inner = _base(statement, base, counted, via, spreads)
-    expressions = [_expression(statement, base, total, spreads) for total in totals.totals] or ["1"]
+    expressions = [_expression(statement, base, total, spreads) for total in totals.totals] or ["COUNT(*)"]
     loads = [_loader(total) for total in totals.totals]
     listed = ", ".join(f"{expression} AS c{number}" for number, expression in enumerate(expressions))
     text = f"SELECT {listed} FROM {inner}"  # noqa: S608 -- names are the catalogue's, values are bound
