@@ -179,7 +179,7 @@ class TestFetching:
             assert (await yard.until_prepared(task, yard.fetcher())).state is State.QUEUED
 
     async def test_a_packed_answer_is_stored_unpacked(self, yard: Yard) -> None:
-        async with scripted(answer(gzip.compress(b"plain"), headers=("Content-Encoding: gzip",))) as server:
+        async with scripted(answer(gzip.compress(b"plain", mtime=0), headers=("Content-Encoding: gzip",))) as server:
             task = await yard.create(File=f"{server.url}/a.txt")
             await yard.until_prepared(task, yard.fetcher())
         assert await yard.content((await yard.files(task))[0].digest) == b"plain"
