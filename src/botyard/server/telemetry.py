@@ -13,9 +13,8 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
-
-import httpx2
 
 import botyard
 from botyard.base import clock
@@ -24,6 +23,9 @@ from botyard.base.settings import Settings
 from botyard.core import telemetry
 from botyard.core.telemetry import SpanToExport, TaskToExport
 from botyard.storage import Database
+
+if TYPE_CHECKING:  # loaded by those who have a collector: it takes a server a tenth of a second
+    import httpx2
 
 log = logging.getLogger("botyard.telemetry")
 
@@ -81,6 +83,8 @@ class Exporter:
 
     async def run(self, leads: Callable[[], Awaitable[bool]]) -> None:
         """Send what is due, in batches, while this server leads and until nothing is left or the collector fails."""
+        import httpx2
+
         async with httpx2.AsyncClient(timeout=_TIMEOUT, trust_env=False) as client:
             try:
                 while await leads() and await self._send_batch(client):
@@ -131,6 +135,8 @@ class Exporter:
         self, client: httpx2.AsyncClient, spans: Sequence[SpanToExport], tasks: Sequence[TaskToExport]
     ) -> None:
         content = await asyncio.to_thread(_packed, spans, tasks)
+        import httpx2
+
         try:
             async with (
                 asyncio.timeout(_WHOLE),

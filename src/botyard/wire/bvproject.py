@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-import yaml
 
 FILE = "bvproject.yaml"
 MAX_BYTES = 64 * 1024
@@ -84,6 +83,8 @@ def parse(content: bytes) -> Project:
     """Return the project that a `bvproject.yaml` describes. Raises ProjectError."""
     if len(content) > MAX_BYTES:
         raise ProjectError(f"{FILE} is larger than {MAX_BYTES} bytes.")
+    import yaml  # not before a package comes: a server would start slower
+
     try:
         # The base loader makes texts, lists and mappings, never an object, a number or a date.
         document = yaml.load(content.decode("utf-8-sig"), yaml.BaseLoader)  # noqa: S506
