@@ -78,7 +78,8 @@ def test_an_account_is_connected_tried_and_its_calls_are_looked_at(
     page.get_by_role("button", name="Make a test call").click()
     expect(page.get_by_role("heading", name="The test call was not taken")).to_be_visible()
     page.get_by_role("link", name="Its calls").click()
-    expect(page.locator("tr[data-row]")).to_have_count(2)
+    # The log is written in sets, and the page asks for what is new every five seconds.
+    expect(page.locator("tr[data-row]")).to_have_count(2, timeout=15_000)
     page.get_by_role("link", name=re.compile("failed")).click()
     expect(page.locator("tr[data-row]")).to_have_count(1)
     page.locator("tr[data-row] a").first.click()
