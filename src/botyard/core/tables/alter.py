@@ -63,7 +63,7 @@ def plan(table: Table, wanted: Definition, renames: Mapping[str, str]) -> Steps:
     return msgspec.structs.replace(steps, changes=_in_words(present, steps, kept))
 
 
-def carry_out(tx: Tx, table: Table, steps: Steps, tables: Mapping[str, Table], *, now: int) -> tuple[Hidden, ...]:
+def carry_out(tx: Tx, table: Table, steps: Steps, tables: Mapping[str, Table]) -> tuple[Hidden, ...]:
     """Do the steps and return the fields that are hidden now. Raises Invalid where present rows do not fit."""
     old_indexes = shape.indexes(table, table.definition)
     new_indexes = shape.indexes(table, steps.wanted)
@@ -77,11 +77,11 @@ def carry_out(tx: Tx, table: Table, steps: Steps, tables: Mapping[str, Table], *
         if field.column:
             ddl.release(tx, physical(table.id), field.column.name)
     for field in steps.added:
-        hidden = _add(tx, table, field, tables, hidden, now=now)
+        hidden = _add(tx, table, field, tables, hidden)
     for old, new in steps.retyped:
-        _retype(tx, table, (old, new), tables, hidden, now=now)
+        _retype(tx, table, (old, new), tables, hidden)
     for field in steps.required:
-        _require(tx, table, field, now=now)
+        _require(tx, table, field)
     for name in sorted(new_indexes.keys() - old_indexes.keys()):
         _index(tx, table, new_indexes[name])
     return tuple(hidden)
@@ -129,9 +129,7 @@ def _rename(tx: Tx, table: Table, old: Field, new: Field) -> None:
         ddl.require(tx, physical(table.id), new.column.name)
 
 
-def _add(
-    tx: Tx, table: Table, field: Field, tables: Mapping[str, Table], hidden: list[Hidden], *, now: int
-) -> list[Hidden]:
+def _add(tx: Tx, table: Table, field: Field, tables: Mapping[str, Table], hidden: list[Hidden]) -> list[Hidden]:
     former = next((each for each in reversed(hidden) if _comes_back(each.field, field)), None)
     if former is not None:
         if field.column is not None:
@@ -142,9 +140,9 @@ def _add(
     else:
         ddl.add_column(tx, physical(table.id), shape.column_plan(field, tables))
     if field.column is not None and field.default is not None:
-        _fill(tx, table, field, now=now)
+        _fill(tx, table, field)
     if field.required:
-        _require(tx, table, field, now=now)
+        _require(tx, table, field)
     return hidden
 
 
@@ -152,7 +150,7 @@ def _comes_back(old: Field, new: Field) -> bool:
     return old.name == new.name and not _other_column(old, new) and old.type == new.type
 
 
-def _fill(tx: Tx, table: Table, field: Field, *, now: int) -> None:  # noqa: ARG001 -- rows are not touched by people
+def _fill(tx: Tx, table: Table, field: Field) -> None:
     column = field.column
     if column is not None:
         value = checked(column.kind, field.default)
@@ -162,12 +160,12 @@ def _fill(tx: Tx, table: Table, field: Field, *, now: int) -> None:  # noqa: ARG
         update(tx, change, organization=table.workspace_id)
 
 
-def _require(tx: Tx, table: Table, field: Field, *, now: int) -> None:
+def _require(tx: Tx, table: Table, field: Field) -> None:
     column = field.column
     if column is None:
         return
     if field.default is not None:
-        _fill(tx, table, field, now=now)
+        _fill(tx, table, field)
     source = _source(table, column)
     empty = Rows(
         source=source,
@@ -185,24 +183,16 @@ def _require(tx: Tx, table: Table, field: Field, *, now: int) -> None:
     ddl.require(tx, physical(table.id), column.name)
 
 
-def _retype(
-    tx: Tx,
-    table: Table,
-    pair: tuple[Field, Field],
-    tables: Mapping[str, Table],
-    hidden: list[Hidden],
-    *,
-    now: int,
-) -> None:
+def _retype(tx: Tx, table: Table, pair: tuple[Field, Field], tables: Mapping[str, Table], hidden: list[Hidden]) -> None:
     old, new = pair
     if old.column is None or new.column is None:
-        _add(tx, table, new, tables, [], now=now)
+        _add(tx, table, new, tables, [])
         return
     ddl.add_column(tx, physical(table.id), shape.column_plan(new, tables))
     before = Column(name=next(each.column for each in reversed(hidden) if each.field == old), kind=old.column.kind)
     _convert(tx, table, before, new.column)
     if new.required:
-        _require(tx, table, new, now=now)
+        _require(tx, table, new)
 
 
 def _convert(tx: Tx, table: Table, before: Column, after: Column) -> None:

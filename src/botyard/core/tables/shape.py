@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from botyard.core.tables.model import BUILT_IN, Definition, Field, Table, index_name, joining, physical
+from botyard.core.tables.model import (
+    BUILT_IN,
+    Definition,
+    Field,
+    Table,
+    index_name,
+    joining,
+    physical,
+    unique_constraints,
+)
 from botyard.storage import Tx
 from botyard.storage.rows import ORGANIZATION, Column, ddl
 
@@ -70,8 +79,6 @@ def indexes(table: Table, definition: Definition) -> dict[str, ddl.IndexPlan]:
 
 
 def _indexes(table: Table, definition: Definition) -> Iterator[ddl.IndexPlan]:
-    from botyard.core.tables.model import unique_constraints
-
     yield ddl.IndexPlan(name=index_name(table.id, "created_at"), columns=(ORGANIZATION, "created_at", "id"))
     for field in definition.fields:
         column = field.column

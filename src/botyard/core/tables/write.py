@@ -131,7 +131,7 @@ def _apply(
     steps = alter.plan(table, wanted, renames)
     if not steps.changes and title == table.title:
         return table
-    hidden = alter.carry_out(tx, table, steps, schema.tables, now=now)
+    hidden = alter.carry_out(tx, table, steps, schema.tables)
     definition = msgspec.structs.replace(wanted, hidden=hidden)
     row = tx.one(sql.update, id=table.id, version=table.version, title=title, definition=_encoded(definition), now=now)
     if row is None:
