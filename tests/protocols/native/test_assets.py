@@ -38,8 +38,14 @@ async def test_assets_are_described_without_what_is_secret(api: Api, stock: dict
     rest = await api.ok("GET", "/assets", params={"limit": "2", "after": first["next"]})
     assert ([each["name"] for each in rest["assets"]], rest["next"]) == (["URL"], None)
     await api.problem("GET", "/assets?after=nowhere", status=400)
-    await api.problem("GET", "/assets/LEDGER", status=404)
     await api.problem("GET", "/assets/URL?folder=elsewhere", status=404)
+
+
+async def test_an_asset_is_found_by_its_name_alone_while_no_second_folder_has_it(api: Api, stock: dict[str, Any]) -> None:
+    assert (await api.ok("GET", "/assets/LEDGER"))["folder"] == stock["name"]
+    other = await api.ok("POST", "/folders", {"name": "Elsewhere"})
+    await api.ok("PUT", f"/assets/LEDGER?folder={other['id']}", {"type": "text", "value": "another"})
+    await api.problem("GET", "/assets/LEDGER", status=404)
 
 
 async def test_a_secret_is_read_by_its_own_route_and_audited(api: Api, db: Database, stock: dict[str, Any]) -> None:
