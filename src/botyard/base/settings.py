@@ -57,6 +57,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     keep_tasks_days: int = 90
     keep_logs_days: int = 30
     keep_log_rows_days: int = 365
+    keep_row_history_days: int = 365
     keep_messages_days: int = 30
     keep_calls_days: int = 14
     integration_seconds: int = 60

@@ -30,6 +30,7 @@ from botyard.core import (
     packages,
     progress,
     queues,
+    rows,
     schedules,
     tasks,
     vault,
@@ -211,6 +212,7 @@ class Upkeep:
         settings = self._settings
         for prune, days in (
             (logtables.prune, settings.keep_log_rows_days),
+            (rows.prune, settings.keep_row_history_days),
             (messages.prune, settings.keep_messages_days),
             (integrations.prune, settings.keep_calls_days),
             (errors.prune, settings.keep_tasks_days),

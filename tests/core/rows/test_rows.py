@@ -301,3 +301,13 @@ async def test_changes_by_hand_start_the_actions_that_wait_for_them(db: Database
         ("insert", ["A2"]),
         ("update", ["A1"]),
     ]
+
+
+async def test_what_was_done_long_ago_is_forgotten_a_part_at_a_time(db: Database, shop: Shop) -> None:
+    made = await shop.add(number="A1")
+    for amount in range(4):
+        await shop.put(made["id"], {"amount": amount})
+    last = (await shop.history())[0].at
+    gone = [await db.write(rows.prune, before=last, limit=3) for _ in range(3)]
+    assert gone == [3, 1, 0]
+    assert [change.after for change in await shop.history()] == [{"amount": 3}]

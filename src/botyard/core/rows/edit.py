@@ -11,6 +11,7 @@ from botyard.base.ids import uuid7
 from botyard.core import tables
 from botyard.core.rows import breach
 from botyard.core.rows.history import keep
+from botyard.core.rows.links import links_of
 from botyard.core.rows.search import is_row, missing, read
 from botyard.core.rows.texts import checked_values
 from botyard.core.tables import Field, Schema, Table
@@ -62,8 +63,9 @@ def delete(tx: Tx, *, workspace_id: int, app_id: int, table: str, row_id: str, a
     """Delete a row and return what it was. Raises NotFound, and Invalid while other rows lead to it."""
     schema, known = _table(tx, workspace_id, app_id, table)
     row = read(tx, known, row_id)
+    before = {**own_values(row), **links_of(tx, schema, known, row["id"])}
     remove(tx, schema, known, row, now=now)
-    keep(tx, known, row["id"], "delete", before=own_values(row), after=None, actor=actor, now=now)
+    keep(tx, known, row["id"], "delete", before=before, after=None, actor=actor, now=now)
     return row
 
 

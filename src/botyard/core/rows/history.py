@@ -34,6 +34,11 @@ def history(
     return [Change.from_row(row) for row in tx.all(sql.of_row, row_id=row_id.lower(), **asked)]
 
 
+def prune(tx: Tx, *, before: int, limit: int = 500) -> int:
+    """Forget up to `limit` changes from before a moment, the oldest first, and return how many went."""
+    return tx.run(sql.prune, before=before, limit=limit)
+
+
 def keep(
     tx: Tx,
     table: Table,
@@ -45,8 +50,8 @@ def keep(
     actor: str,
     now: int,
     undoes: int | None = None,
-) -> None:
-    """Write down a change; one that undoes another is named there, which only one can be."""
+) -> int:
+    """Write down a change and return its number; one that undoes another is named there, which only one can be."""
     row = tx.one(
         sql.add,
         workspace_id=table.workspace_id,
@@ -59,5 +64,7 @@ def keep(
         undoes=undoes,
         now=now,
     )
-    if undoes is not None and not tx.one(sql.mark_undone, id=undoes, by=(row or {})["id"]):
+    change = int((row or {})["id"])
+    if undoes is not None and not tx.one(sql.mark_undone, id=undoes, by=change):
         raise IllegalTransition("That was undone already.", hint="Look at the history again.")
+    return change

@@ -12,16 +12,17 @@ from botyard.core.tables import Table
 from botyard.storage import Row
 from botyard.storage.rows import NUMBERS, Kind
 
-ChangeKind: TypeAlias = Literal["insert", "update", "delete", "import"]
-KINDS: tuple[ChangeKind, ...] = ("insert", "update", "delete", "import")
+ChangeKind: TypeAlias = Literal["insert", "update", "delete", "links", "import"]
+KINDS: tuple[ChangeKind, ...] = ("insert", "update", "delete", "links", "import")
 
 _ORDERED = MappingProxyType({"eq": "is", "neq": "is not", "gt": "over", "gte": "from", "lt": "under", "lte": "up to"})
 _EMPTY = MappingProxyType({"empty": "is empty", "filled": "is filled"})
+_NAMED = MappingProxyType({"named": "is called"})
 _TEXT = MappingProxyType({"has": "contains", "begins": "begins with", "eq": "is", "neq": "is not"})
 
 
 class Condition(msgspec.Struct, frozen=True, kw_only=True):
-    """A column, one of `operators_of` its kind, and the value as text; `empty` and `filled` need none."""
+    """A column, one of `operators_for` it, and the value as text; `empty` and `filled` need none."""
 
     column: str
     operator: str
@@ -44,7 +45,11 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """One change by hand: the values that were there, and those that came; of an import, how many rows there were."""
+    """One change by hand: the values that were there, and those that came.
+
+    Of links, by the name of the relationship, the ids of the rows that were taken away and of those that were added;
+    of an import how many rows there were.
+    """
 
     id: int
     table_id: int
@@ -64,6 +69,17 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
         for side in ("before", "after"):
             kept[side] = None if kept[side] is None else msgspec.json.decode(kept[side])
         return cls(**kept)
+
+
+def operators_for(table: Table, name: str) -> Mapping[str, str]:
+    """Return the operators that a condition on a column, or on a many_to_many field, can have, each in words."""
+    field = next(
+        (each for each in table.definition.fields if name == (each.column.name if each.column else each.name)), None
+    )
+    if field is not None and field.type == "many_to_many":
+        return {**_NAMED, **_EMPTY}
+    more = _NAMED if field is not None and field.type == "foreign_key" else {}
+    return {**more, **operators_of(table.columns[name].kind)} if name in table.columns else {}
 
 
 def operators_of(kind: Kind) -> Mapping[str, str]:

@@ -8,6 +8,7 @@ from botyard.base.exceptions import IllegalTransition, Invalid, NotFound
 from botyard.core import tables
 from botyard.core.rows.edit import put, remove, write
 from botyard.core.rows.history import keep, sql
+from botyard.core.rows.links import check_as_left, link_again, links_of, put_links, way, ways
 from botyard.core.rows.model import Change
 from botyard.core.rows.search import read
 from botyard.core.tables import Schema, Table
@@ -33,25 +34,42 @@ def undo(
         raise IllegalTransition("That was undone already.", hint="Undo the undoing to bring it back.")
     if change.kind == "import":
         raise Invalid("An import cannot be undone as a whole.", hint="Import the former values by the same key.")
-    _check_fields(known, change)
+    _check_fields(schema, known, change)
     said: dict[str, Any] = {"actor": actor, "now": now, "undoes": change.id}
     if change.kind == "delete":
         return _bring_back(tx, schema, known, change, **said)
+    if change.kind == "links":
+        return _link_back(tx, schema, known, change, **said)
     row = _as_left(tx, known, change)
     if change.kind == "insert":
+        before = {**(change.after or {}), **links_of(tx, schema, known, row["id"])}
         remove(tx, schema, known, row, now=now)
-        keep(tx, known, row["id"], "delete", before=change.after, after=None, **said)
+        keep(tx, known, row["id"], "delete", before=before, after=None, **said)
         return None
     return put(tx, schema, known, row, change.before or {}, **said)
 
 
 def _bring_back(tx: Tx, schema: Schema, table: Table, change: Change, **said: Any) -> dict[str, Any]:
-    values = change.before or {}
+    values = {name: value for name, value in (change.before or {}).items() if name in table.columns}
     moment = tables.from_micros(said["now"])
     row = {"id": change.row_id, ORGANIZATION: table.workspace_id, **values, "updated_at": moment}
     written = write(tx, schema, table, row, now=said["now"])
     keep(tx, table, change.row_id, "insert", before=None, after=values, **said)
+    links = {name: ids for name, ids in (change.before or {}).items() if name not in values}
+    link_again(tx, schema, table, change.row_id, links)
     return written
+
+
+def _link_back(tx: Tx, schema: Schema, table: Table, change: Change, **said: Any) -> dict[str, Any]:
+    row = read(tx, table, change.row_id)
+    for name, added in (change.after or {}).items():
+        taken = (change.before or {}).get(name, [])
+        found = way(schema, table, name)
+        check_as_left(tx, found, row["id"], there=added, gone=taken)
+        back = put_links(tx, found, row["id"], add=taken, remove=added, **said)
+        if back is None:
+            raise IllegalTransition("The rows that it led to are gone.", hint="Link the row with others.")
+    return row
 
 
 def _as_left(tx: Tx, table: Table, change: Change) -> dict[str, Any]:
@@ -64,8 +82,9 @@ def _as_left(tx: Tx, table: Table, change: Change) -> dict[str, Any]:
     return row
 
 
-def _check_fields(table: Table, change: Change) -> None:
-    gone = [name for name in {**(change.before or {}), **(change.after or {})} if name not in table.columns]
+def _check_fields(schema: Schema, table: Table, change: Change) -> None:
+    known = {*table.columns, *ways(schema, table)}
+    gone = [name for name in {**(change.before or {}), **(change.after or {})} if name not in known]
     if gone:
         raise Invalid(
             f'The table has no field "{gone[0]}" any more.', hint="Take the table back to an earlier version first."

@@ -36,6 +36,7 @@ from botyard.storage.rows.model import (
     Totals,
     Update,
 )
+from botyard.storage.rows.pairs import pair, part
 from botyard.storage.rows.select import fetch
 
 __all__ = [
@@ -71,6 +72,8 @@ __all__ = [
     "fetch",
     "fetch_totals",
     "insert",
+    "pair",
+    "part",
     "take",
     "update",
 ]

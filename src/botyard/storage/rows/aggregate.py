@@ -10,12 +10,9 @@ import msgspec
 
 from botyard.storage.rows import values
 from botyard.storage.rows.model import Column, Link, Rows, Summed, Total, Totals
-from botyard.storage.rows.select import as_json, bounded, packed, unpacked
+from botyard.storage.rows.select import SPREADS, as_json, bounded, packed, spread, unpacked
 from botyard.storage.rows.statement import Statement, quoted
 from botyard.storage.tx import Tx
-
-#: Functions of squared distances from the mean, with what is taken off the count.
-_SPREADS = {"stddev": 1, "stddev_samp": 1, "stddev_pop": 0, "variance": 1, "var_samp": 1, "var_pop": 0}
 
 
 def fetch_totals(tx: Tx, totals: Totals, *, organization: int) -> dict[str, Any]:
@@ -92,7 +89,7 @@ def _base(statement: Statement, alias: str, rows: Rows, via: tuple[str, Link] | 
 
 
 def _spread_columns(totals: Totals) -> list[Column]:
-    found = {total.columns[0].name: total.columns[0] for total in totals.totals if total.function in _SPREADS}
+    found = {total.columns[0].name: total.columns[0] for total in totals.totals if total.function in SPREADS}
     return list(found.values())
 
 
@@ -101,9 +98,10 @@ def _expression(statement: Statement, alias: str, total: Total, spreads: list[Co
     if total.function == "count":
         return _count(statement, names, distinct=total.distinct)
     column = total.columns[0]
-    if total.function in _SPREADS:
-        distance = f"({names[0]} - {alias}.{quoted(f'mean_{spreads.index(column)}')})"
-        return f"SUM({distance} * {distance}) / NULLIF(COUNT({names[0]}) - {_SPREADS[total.function]}, 0)"
+    if total.function == "sum" and statement.sqlite and column.kind in ("int", "bigint"):
+        return values.parted_sum(names[0])
+    if total.function in SPREADS:
+        return spread(names[0], f"{alias}.{quoted(f'mean_{spreads.index(column)}')}", total.function)
     expression = f"{total.function.upper()}({values.comparable(statement.backend, column.kind, names[0])})"
     return values.shown(statement.backend, column.kind, expression) if total.function in ("min", "max") else expression
 
@@ -122,10 +120,13 @@ def _loader(total: Total) -> Callable[[Any], Any]:
         return values.number
     if total.function in ("min", "max"):
         return values.loader(total.columns[0])
+    if total.function == "sum":
+        whole = total.columns[0].kind in ("int", "bigint")
+        return values.joined_sum if whole else values.rounded(15)
+    keep = values.rounded(12 if total.function in SPREADS else 15)
     if total.function.startswith("stddev"):
-        keep = values.rounded(12)
         return lambda value: None if value is None else keep(math.sqrt(max(float(value), 0.0)))
-    return values.rounded(12 if total.function in _SPREADS else 15)
+    return lambda value: None if value is None else keep(float(value))
 
 
 def _put(answer: dict[str, Any], keys: tuple[str, ...], value: Any) -> None:

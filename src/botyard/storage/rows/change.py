@@ -8,9 +8,13 @@ from typing import Any
 
 from botyard.storage.rows import values
 from botyard.storage.rows.filters import condition
-from botyard.storage.rows.model import Assign, Filter, Source, Update
+from botyard.storage.rows.model import Assign, Column, Filter, Source, Update
 from botyard.storage.rows.statement import Statement, quoted
 from botyard.storage.tx import Tx
+
+
+#: The first number that is too large for a column of each whole kind.
+_WHOLE = {"int": 2**31, "bigint": 2**63}
 
 
 def update(tx: Tx, change: Update, *, organization: int) -> list[str]:
@@ -62,8 +66,19 @@ def _value(statement: Statement, part: Assign) -> str:
     name = quoted(part.column.name)
     if part.change in ("set", "inc"):
         value = statement.bind(part.column.kind, part.value)
-        return value if part.change == "set" else f"{name} + {value}"
+        return value if part.change == "set" else _increased(statement, part.column, name, value)
     return _DOCUMENTS[part.change](statement, name, part.value)
+
+
+def _increased(statement: Statement, column: Column, name: str, value: str) -> str:
+    limit = _WHOLE.get(column.kind)
+    if limit is None or not statement.sqlite:
+        return f"{name} + {value}"
+    # SQLite would go on with a number that the column does not hold; ABS of the least number there is fails.
+    return (
+        f"CASE WHEN {name} + {value} NOT BETWEEN {-limit + 1} - 1 AND {limit - 1}"
+        f" THEN ABS({name} * 0 - {2**63 - 1} - 1) ELSE {name} + {value} END"
+    )
 
 
 def _appended(statement: Statement, name: str, value: Any) -> str:

@@ -39,10 +39,11 @@ def linked(statement: Statement, alias: str, link: Link, other: str) -> str:
     if link.through is None:
         return f"{other}.{quoted(link.other)} = {alias}.{quoted(link.own)}"
     between = statement.alias()
+    # With EXISTS, SQLite would look at every row of the target; this way it begins with the pairs.
     return (
-        f"EXISTS (SELECT 1 FROM {quoted(link.through.table)} {between}"  # noqa: S608 -- names of the catalogue
-        f" WHERE {between}.{quoted(link.through.own)} = {alias}.{quoted(link.own)}"
-        f" AND {between}.{quoted(link.through.other)} = {other}.{quoted(link.other)})"
+        f"{other}.{quoted(link.other)} IN (SELECT {between}.{quoted(link.through.other)}"  # noqa: S608 -- the catalogue
+        f" FROM {quoted(link.through.table)} {between} WHERE {between}.{quoted(link.through.own)}"
+        f" = {alias}.{quoted(link.own)})"
     )
 
 
@@ -91,9 +92,9 @@ def _matches(function: str, sign: str, *, negated: bool) -> _Operator:
     """Compare with a pattern: PostgreSQL's own operator, and a function of ours that means the same on SQLite."""
 
     def write(statement: Statement, name: str, column: Column, value: Any) -> str:
+        check_pattern(function, value)
         pattern = statement.bind(column.kind, value)
         if statement.sqlite:
-            check_pattern(function, value)
             return f"{'NOT ' if negated else ''}{function}({name}, {pattern})"
         return f"{name} {sign} {pattern}"
 

@@ -6,6 +6,7 @@ say: a pattern from outside must not hold up the server. NULL on either side giv
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable
 from functools import lru_cache
@@ -18,6 +19,7 @@ from botyard.base.exceptions import Invalid
 from botyard.storage.rows.values import json_text
 
 _ESCAPE = "\\"
+_PLACE = re.compile(r"-?[0-9]{1,9}")
 _PATTERN_MEMORY = 8 * 1024 * 1024
 
 
@@ -53,8 +55,16 @@ def iregex(value: Any, pattern: Any) -> int | None:
 
 
 def check_pattern(function: str, pattern: str) -> None:
-    """Raise Invalid for a pattern that a matching function cannot read."""
+    """Raise Invalid for a pattern that a matching function cannot read, on whichever database it is to run.
+
+    What only a backtracking engine could match is refused on both: it might take it for ever.
+    """
     translate, fold = _TRANSLATIONS[function]
+    trailing = len(pattern) - len(pattern.rstrip(_ESCAPE))
+    if translate is not _as_is and trailing % 2:
+        raise Invalid(
+            f'The pattern "{pattern[:80]}" is not valid: it ends with an escape character.', code="bad_pattern"
+        )
     try:
         _compiled(translate, pattern, fold)
     except re2.error as error:
@@ -109,6 +119,8 @@ def delete_key(document: Any, key: Any) -> str | None:
         found.pop(key, None)
     elif isinstance(found, list):
         found = [entry for entry in found if entry != key]
+    else:
+        raise _unfit("A key cannot be deleted from a value that is no object.")
     return json_text(found)
 
 
@@ -117,7 +129,9 @@ def delete_element(document: Any, place: Any) -> str | None:
     if document is None or place is None:
         return None
     found = msgspec.json.decode(document)
-    if isinstance(found, list) and -len(found) <= place < len(found):
+    if not isinstance(found, list):
+        raise _unfit("An element cannot be deleted from a value that is no array.")
+    if -len(found) <= place < len(found):
         del found[place]
     return json_text(found)
 
@@ -127,14 +141,16 @@ def delete_path(document: Any, path: Any) -> str | None:
     if document is None or path is None:
         return None
     found = msgspec.json.decode(document)
+    if not isinstance(found, dict | list):
+        raise _unfit("A path leads nowhere in a value that is neither object nor array.")
     *way, last = msgspec.json.decode(path) or [None]
     inner = found
     for step in way:
         inner = _step(inner, step)
     if isinstance(inner, dict):
         inner.pop(last, None)
-    elif isinstance(inner, list) and _is_place(last) and -len(inner) <= int(last) < len(inner):
-        del inner[int(last)]
+    elif isinstance(inner, list) and last is not None and -len(inner) <= _place(last) < len(inner):
+        del inner[_place(last)]
     return json_text(found)
 
 
@@ -224,13 +240,20 @@ def _together(one: Any, other: Any) -> Any:
 def _step(document: Any, step: str) -> Any:
     if isinstance(document, dict):
         return document.get(step)
-    if isinstance(document, list) and _is_place(step) and -len(document) <= int(step) < len(document):
-        return document[int(step)]
+    if isinstance(document, list) and -len(document) <= _place(step) < len(document):
+        return document[_place(step)]
     return None
 
 
-def _is_place(step: Any) -> bool:
-    return isinstance(step, str) and step.lstrip("-").isdigit()
+def _place(step: str) -> int:
+    if _PLACE.fullmatch(step) is None:
+        raise _unfit(f'"{step[:40]}" is no place in an array.')
+    return int(step)
+
+
+def _unfit(message: str) -> Invalid:
+    """Return what a statement fails with where the database's own operator would refuse the value."""
+    return Invalid(message, hint="Look at the values that are to be changed.")
 
 
 _TRANSLATIONS: dict[str, tuple[Callable[[str], str], bool]] = {

@@ -22,6 +22,8 @@ Shape: TypeAlias = "Callable[[Sequence[Any]], dict[str, Any]]"
 
 #: The databases bound how many arguments a function takes.
 _CHUNK = 50
+#: Functions of squared distances from the mean, with what is taken off the count.
+SPREADS = {"stddev": 1, "stddev_samp": 1, "stddev_pop": 0, "variance": 1, "var_samp": 1, "var_pop": 0}
 
 
 def fetch(tx: Tx, rows: Rows, *, organization: int) -> list[dict[str, Any]]:
@@ -163,13 +165,27 @@ def _sorted_by(statement: Statement, alias: str, order: Order, path: tuple[Link,
         if order.column is None:
             return "COUNT(*)"
         name = f"{alias}.{quoted(order.column.name)}"
-        return name if order.function is None else f"{order.function.upper()}({name})"
+        if order.function is None:
+            return name
+        compared = values.comparable(statement.backend, order.column.kind, name)
+        return f"{order.function.upper()}({compared})"
     other = statement.alias()
     link = path[0]
-    return (
-        f"(SELECT {_sorted_by(statement, other, order, path[1:])} FROM {quoted(link.target.table)} {other}"  # noqa: S608
-        f" WHERE {linked(statement, alias, link, other)} AND {statement.own(other, link.target)})"
-    )
+    held = f"{linked(statement, alias, link, other)} AND {statement.own(other, link.target)}"
+    source = f"{quoted(link.target.table)} {other} WHERE {held}"
+    if order.column is not None and order.function in SPREADS:
+        inner, name = statement.alias(), quoted(order.column.name)
+        # The root of a number is as large among others as the number itself: stddev sorts as variance does.
+        return (
+            f"(SELECT {spread(f'{inner}.value', f'{inner}.mean', order.function)} FROM (SELECT {other}.{name} AS value,"  # noqa: S608
+            f" AVG({other}.{name}) OVER () AS mean FROM {source}) {inner})"
+        )
+    return f"(SELECT {_sorted_by(statement, other, order, path[1:])} FROM {source})"  # noqa: S608
+
+
+def spread(name: str, mean: str, function: str) -> str:
+    """Return the variance of a column whose mean is known, in the way of one of `SPREADS`."""
+    return f"SUM(({name} - {mean}) * ({name} - {mean})) / NULLIF(COUNT({name}) - {SPREADS[function]}, 0)"
 
 
 def _picked(pick: Pick) -> Callable[[Any], Any]:

@@ -7,6 +7,7 @@ equal documents are equal texts.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from types import MappingProxyType
@@ -14,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from botyard.base.exceptions import Invalid
 from botyard.storage.rows.model import Column, Kind
 from botyard.storage.tx import Backend
 
@@ -51,14 +53,20 @@ SQLITE_TYPES: Mapping[Kind, str] = MappingProxyType(
 )
 
 _EXACT = 2**53
+_BIGINT = 2**63
+#: U+0000 as JSON text has it; behind a backslash of its own it is something else.
+_ZERO = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 def stored(backend: Backend, kind: Kind, value: Any) -> Any:
-    """Return `value` as a parameter for a column of the kind."""
+    """Return `value` as a parameter for a column of the kind. Raises Invalid for text that PostgreSQL has no place for."""
     if value is None:
         return None
+    if kind == "text":
+        return _without_zero(value, "\0" in value)
     if kind == "jsonb":
-        return json_text(value)
+        text = json_text(value)
+        return _without_zero(text, "u0000" in text and _ZERO.search(text) is not None)
     if kind == "boolean":
         return int(value) if backend == "sqlite" else ("true" if value else "false")
     if kind in ("numeric", "float"):
@@ -98,7 +106,8 @@ def number(value: Any) -> Any:
     """Return a number as JSON shows it: a whole one without a point, as long as that loses nothing."""
     if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
         return int(value)
-    return value
+    # SQLite has no whole numbers beyond these.
+    return float(value) if isinstance(value, int) and not -_BIGINT <= value < _BIGINT else value
 
 
 def rounded(digits: int) -> Callable[[Any], Any]:
@@ -108,6 +117,19 @@ def rounded(digits: int) -> Callable[[Any], Any]:
         return number(float(f"{value:.{digits}g}")) if isinstance(value, float) else value
 
     return keep
+
+
+def parted_sum(name: str) -> str:
+    """Return the sum of whole numbers in two parts, for SQLite, which has no whole number beyond 64 bits."""
+    return f"SUM({name} >> 32) || ' ' || SUM({name} & 4294967295)"
+
+
+def joined_sum(value: Any) -> Any:
+    """Return the sum of which `parted_sum` gives the parts, or one that came whole."""
+    if not isinstance(value, str):
+        return value
+    high, low = value.split(" ")
+    return (int(high) << 32) + int(low)
 
 
 def json_text(value: Any) -> str:
@@ -120,6 +142,12 @@ def json_text(value: Any) -> str:
     if isinstance(value, Decimal):
         value = number(float(value))
     return msgspec.json.encode(value).decode()
+
+
+def _without_zero(text: str, found: bool) -> str:
+    if found:
+        raise Invalid("A text holds the character U+0000.", hint="Send text without it.")
+    return text
 
 
 def _number_for_sqlite(value: Any) -> Any:
