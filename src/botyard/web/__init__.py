@@ -9,6 +9,7 @@ headers, the mapping of errors, the audit row of a refusal.
 from botyard.web.application import API_HEADERS, PAGE_HEADERS, Application, Tools
 from botyard.web.auth import Authenticator, bearer, bearer_token, unauthenticated
 from botyard.web.body import ClientLeft
+from botyard.web.declaring import CSV, EVENTS, FILE, TEXT, ZIP, Media, Query
 from botyard.web.errors import PROBLEM, ErrorTable, Failure
 from botyard.web.longpoll import Drain, hold
 from botyard.web.multipart import Form, Upload
@@ -28,10 +29,15 @@ from botyard.web.throttle import Buckets, Throttle
 
 __all__ = [
     "API_HEADERS",
+    "CSV",
+    "EVENTS",
+    "FILE",
     "OPEN",
     "PAGE_HEADERS",
     "PROBLEM",
     "SIGNED_IN",
+    "TEXT",
+    "ZIP",
     "Application",
     "Authenticator",
     "Buckets",
@@ -41,6 +47,8 @@ __all__ = [
     "Failure",
     "Form",
     "Handler",
+    "Media",
+    "Query",
     "Request",
     "Response",
     "Route",

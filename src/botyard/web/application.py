@@ -191,7 +191,8 @@ class _Watched:
 
 
 def _check_query(request: Request) -> None:
+    names = [parameter.name for parameter in request.route.query]
     for name in request.query:
-        if name not in request.route.query:
-            known = ", ".join(request.route.query) or "none"
+        if name not in names:
+            known = ", ".join(names) or "none"
             raise Invalid(f'There is no query parameter "{name[:80]}" here.', hint=f"Known ones: {known}.", field=name)

@@ -35,6 +35,43 @@ STATUSES: Mapping[str, int] = MappingProxyType(
     }
 )
 
+#: The status that follows from the class of an error with one of these codes, for descriptions of routes.
+_OF_CLASS: Mapping[str, int] = MappingProxyType(
+    {
+        "bad_archive": 400,
+        "bad_pattern": 400,
+        "bad_project": 400,
+        "bad_value": 400,
+        "damaged": 404,
+        "damaged_secret": 404,
+        "duplicate_item": 409,
+        "has_history": 409,
+        "key_reused": 409,
+        "no_entry_file": 400,
+        "not_empty": 409,
+        "oauth_failed": 400,
+        "oauth_state": 403,
+        "reply_gone": 409,
+        "reply_pending": 409,
+        "request_key_reused": 409,
+        "run_deleted": 404,
+        "sealed": 503,
+        "storage_failed": 503,
+        "storage_full": 503,
+        "storage_unavailable": 503,
+        "unknown_automation": 404,
+        "unknown_queue": 404,
+        "unknown_table": 404,
+        "version_exists": 409,
+        "wrong_asset_type": 400,
+    }
+)
+
+
+def status_of(code: str) -> int:
+    """Return the status that native v1 answers with when an error has this code. Raises KeyError."""
+    return STATUSES.get(code) or _OF_CLASS[code]
+
 
 class Failure(msgspec.Struct, frozen=True):
     """What a protocol says about one failed request."""

@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 import msgspec
 
 from botyard.base.exceptions import Invalid, NotFound, Unsupported
 from botyard.core.access import Caller, Permission
+from botyard.web.declaring import Query
 from botyard.web.errors import PROBLEM, ErrorTable
 
 if TYPE_CHECKING:
@@ -53,9 +54,38 @@ class Route(msgspec.Struct, frozen=True):
     handler: Handler
     permission: Permission | Access
     #: The query parameters that a table with `strict_query` accepts here.
-    query: tuple[str, ...] = ()
+    query: tuple[Query, ...] = ()
     #: How many bytes of body are read at most.
     body_limit: int = MEBIBYTE
+    #: What the body holds: the type of its JSON (`kind | None` when it may be left out), Media, or None for no body.
+    takes: Any = None
+    #: What a success answers with: the type of its JSON, Media, a tuple when the caller chooses, or None for nothing.
+    gives: Any = None
+    #: The statuses of success when they are not 200, or 204 for a route that gives nothing.
+    status: int | tuple[int, ...] = ()
+    #: Codes of the errors that are this route's own, beside those which follow from what it declares.
+    problems: tuple[str, ...] = ()
+    #: A body of JSON to send, as a reader would write it.
+    example: Any = None
+    #: "tag_verb", for clients that are made from the description; else that of the handler and its module.
+    name: str = ""
+
+    @property
+    def statuses(self) -> tuple[int, ...]:
+        """Return the statuses that a success may have."""
+        if self.status:
+            return self.status if isinstance(self.status, tuple) else (self.status,)
+        return (204,) if self.gives is None else (200,)
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether it answers without a credential."""
+        return self.permission is OPEN
+
+    @property
+    def operation(self) -> str:
+        """Return a name that is this route's alone within its table and stays when its path changes."""
+        return self.name or f"{self.handler.__module__.rpartition('.')[2]}_{self.handler.__name__}"
 
 
 class Match(NamedTuple):

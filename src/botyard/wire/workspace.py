@@ -118,6 +118,29 @@ class ConnectCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     app: str | None = None
 
 
+class Connected(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Exactly what a client of the dialect has to be given; which fields there are depends on the dialect.
+
+    `server` or `base_url` with `login` and `key`; `server` and `token` for a runner; `url` and `auth_tkn` for ELMA;
+    `base_url`, `robot_token`, `execution_id` and the file `auth_json` for Bot Velocity; `env` for Automio.
+    """
+
+    server: str | None = None
+    base_url: str | None = None
+    url: str | None = None
+    login: str | None = None
+    key: str | None = None
+    token: str | None = None
+    auth_tkn: str | None = None
+    robot_token: str | None = None
+    execution_id: str | None = None
+    auth_json: dict[str, Any] | None = None
+    env: dict[str, str] | None = None
+
+    def __repr__(self) -> str:
+        return "Connected()"
+
+
 class ApplyCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A workspace file. `lines` maps a key's path ("automations[0].label") to its line."""
 

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
+import msgspec
 import pytest
 
+from botyard.base.exceptions import BotyardError
 from botyard.base.settings import Settings
 from botyard.core import access, workspaces
 from botyard.core.access import Role
@@ -21,8 +23,12 @@ from botyard.protocols.native.routes import ROUTES
 from botyard.server.app import create_app
 from botyard.storage import Blobs, Database, Tx
 from botyard.web import Application
+from botyard.web.declaring import problems_of
+from botyard.web.errors import status_of
+from botyard.web.routing import Router
 
 _numbers = itertools.count(1)
+_ROUTER = Router([ROUTES])
 
 
 def package(**files: str) -> bytes:
@@ -32,6 +38,24 @@ def package(**files: str) -> bytes:
         for name, content in (files or {"main__py": "print()"}).items():
             archive.writestr(zipfile.ZipInfo(name.replace("__", ".")), content)
     return buffer.getvalue()
+
+
+def declared(response: httpx2.Response) -> httpx2.Response:
+    """Return an answer that is one of those which its route declares; fail the test for any other."""
+    try:
+        route = _ROUTER.find(response.request.method, response.request.url.raw_path.partition(b"?")[0]).route
+    except BotyardError:
+        return response
+    if response.is_success:
+        assert response.status_code in route.statuses, f"{route.operation} answered {response.status_code}"
+        if response.headers.get("content-type") == "application/json":
+            kinds = route.gives if isinstance(route.gives, tuple) else (route.gives,)
+            msgspec.json.decode(response.content, type=kinds[0])
+    elif response.status_code < 500:
+        assert response.status_code in map(status_of, problems_of(route)), (
+            f"{route.operation} does not declare {response.text}"
+        )
+    return response
 
 
 @dataclass
@@ -48,7 +72,7 @@ class Api:
         if body is not None:
             options["json"] = body
         async with httpx2.AsyncClient(transport=transport, base_url="http://botyard", headers=headers) as client:
-            return await client.request(method, f"/api/v1{path}", timeout=30, **options)
+            return declared(await client.request(method, f"/api/v1{path}", timeout=30, **options))
 
     def as_(self, token: str | None) -> Api:
         """Return the same application for another caller."""

@@ -250,7 +250,7 @@ async def _set_draining(request: Request, *, draining: bool) -> Response:
     runner = await request.change(
         runners.drain,
         workspace_id=caller.workspace_id,
-        runner_id=request.path["id"],
+        runner_id=request.path["runner"],
         draining=draining,
         actor=caller.actor,
         now=request.now,
