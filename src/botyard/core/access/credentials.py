@@ -11,9 +11,15 @@ from botyard.core.access import tokens
 from botyard.core.access.dialects import family
 from botyard.core.access.model import Login, NewToken, Token
 from botyard.core.access.permissions import Role
-from botyard.storage import Tx, load_queries
+from botyard.storage import Select, Tx, load_queries
 
 sql = load_queries(__package__)
+
+_TOKENS = Select(
+    "tokens t",
+    "t.id, t.workspace_id, t.kind, t.dialect, t.name, t.login, t.role, t.owner_kind, t.owner_id, t.parent_id,"
+    " t.created_at, t.expires_at, t.revoked_at, t.used_at, t.app_id",
+)
 
 #: Vendor clients never renew a login, so it has to outlive the longest task.
 LOGIN_LIFETIME = 7 * DAY
@@ -187,6 +193,42 @@ def list_tokens(tx: Tx, *, workspace_id: int, kind: str = "key", limit: int = 50
     """Return the tokens of a kind that are not revoked, newest first."""
     rows = tx.all(sql.list_tokens, workspace_id=workspace_id, kind=kind, limit=limit)
     return [Token.from_row(row) for row in rows]
+
+
+def search_tokens(
+    tx: Tx,
+    *,
+    workspace_id: int,
+    kind: str = "key",
+    app_id: int | None = None,
+    revoked: bool = False,
+    before: str | None = None,
+    limit: int = 50,
+) -> list[Token]:
+    """Return the tokens of a kind newest first, of one app where it is named; with `revoked` those as well.
+
+    `before` is the id of the last token of the page before. Raises Invalid when there is no such token.
+    """
+    wanted = _TOKENS.where("t.workspace_id = :workspace_id AND t.kind = :kind", workspace_id=workspace_id, kind=kind)
+    if app_id is not None:
+        wanted = wanted.where("t.app_id = :app_id", app_id=app_id)
+    if not revoked:
+        wanted = wanted.where("t.revoked_at IS NULL")
+    if before is not None:
+        last = tx.one(sql.get_token, workspace_id=workspace_id, id=before.replace("\0", ""))
+        if last is None:
+            raise Invalid("The position is none of a page.", hint="Pass next of the page before.", field="before")
+        wanted = wanted.where("(t.created_at, t.id) < (:at, :before)", at=last["created_at"], before=last["id"])
+    rows = tx.all_of(wanted.order_by("t.created_at DESC, t.id DESC").limit(limit))
+    return [Token.from_row(row) for row in rows]
+
+
+def get_token(tx: Tx, *, workspace_id: int, token_id: str) -> Token:
+    """Return a token. Raises NotFound, for another workspace's as for one that never was."""
+    found = tx.one(sql.get_token, workspace_id=workspace_id, id=token_id.replace("\0", ""))
+    if found is None:
+        raise NotFound("This token does not exist.", hint="List the tokens to find its id.")
+    return Token.from_row(found)
 
 
 def revoke(tx: Tx, *, workspace_id: int, token_id: str, now: int) -> Token:

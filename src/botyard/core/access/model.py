@@ -93,6 +93,8 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: int | None
     revoked_at: int | None
     used_at: int | None
+    #: The app that a token of the kind `app` is for.
+    app_id: int | None = None
 
     @classmethod
     def from_row(cls, row: dict[str, Any]) -> Self:

@@ -8,7 +8,7 @@ VALUES (
     :expires_at, :app_id, :user_id
 )
 RETURNING id, workspace_id, kind, dialect, name, login, role, owner_kind, owner_id, parent_id, created_at, expires_at,
-    revoked_at, used_at
+    revoked_at, used_at, app_id
 
 -- name: find_token
 SELECT t.id, t.workspace_id, t.kind, t.dialect, t.name, t.login, t.role, t.secret_hash, t.owner_kind, t.owner_id,
@@ -21,13 +21,13 @@ WHERE t.id = :id
 
 -- name: get_token
 SELECT id, workspace_id, kind, dialect, name, login, role, owner_kind, owner_id, parent_id, created_at, expires_at,
-    revoked_at, used_at
+    revoked_at, used_at, app_id
 FROM tokens
 WHERE workspace_id = :workspace_id AND id = :id
 
 -- name: list_tokens
 SELECT id, workspace_id, kind, dialect, name, login, role, owner_kind, owner_id, parent_id, created_at, expires_at,
-    revoked_at, used_at
+    revoked_at, used_at, app_id
 FROM tokens
 WHERE workspace_id = :workspace_id AND kind = :kind AND revoked_at IS NULL
 ORDER BY created_at DESC, id
@@ -100,8 +100,14 @@ SELECT id, login, name, must_change, disabled, created_at, last_login_at FROM us
 -- name: list_users
 SELECT u.id, u.login, u.name, u.must_change, u.disabled, u.created_at, u.last_login_at, m.role
 FROM users u JOIN memberships m ON m.user_id = u.id
-WHERE m.workspace_id = :workspace_id
+WHERE m.workspace_id = :workspace_id AND u.login > :after
 ORDER BY u.login
+LIMIT :limit
+
+-- name: find_member
+SELECT u.id, u.login, u.name, u.must_change, u.disabled, u.created_at, u.last_login_at, m.role
+FROM users u JOIN memberships m ON m.user_id = u.id
+WHERE m.workspace_id = :workspace_id AND u.login = :login
 
 -- name: get_member
 SELECT u.id, u.login, u.name, u.must_change, u.disabled, u.created_at, u.last_login_at, m.role

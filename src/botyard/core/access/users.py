@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import msgspec
 
@@ -12,7 +13,7 @@ from botyard.base.exceptions import AlreadyExists, Denied, Invalid, NotFound
 from botyard.core.access import tokens
 from botyard.core.access.model import Caller, Session, User
 from botyard.core.access.permissions import ROLE_PERMISSIONS, Permission, Role
-from botyard.storage import Row, Tx, load_queries
+from botyard.storage import Row, Select, Tx, load_queries
 
 sql = load_queries(__package__)
 
@@ -108,9 +109,26 @@ def remove_member(tx: Tx, *, workspace_id: int, admin_id: int, user_id: int, now
     return user
 
 
-def list_users(tx: Tx, *, workspace_id: int) -> list[tuple[User, Role]]:
-    """Return the members of a workspace with their roles, by login name."""
-    return [(User.from_row(row), Role(row["role"])) for row in tx.all(sql.list_users, workspace_id=workspace_id)]
+def list_users(tx: Tx, *, workspace_id: int, after: str = "", limit: int = 10_000) -> list[tuple[User, Role]]:
+    """Return the members of a workspace with their roles, by login name, those after the login `after`."""
+    rows = tx.all(sql.list_users, workspace_id=workspace_id, after=after.replace("\0", ""), limit=limit)
+    return [(User.from_row(row), Role(row["role"])) for row in rows]
+
+
+def find_member(tx: Tx, *, workspace_id: int, login: str, field: str = "user") -> tuple[User, Role]:
+    """Return the member of that login name with their role. Raises NotFound, which names `field`."""
+    row = tx.one(sql.find_member, workspace_id=workspace_id, login=login.strip().lower().replace("\0", ""))
+    if row is None:
+        raise NotFound(
+            f'This workspace has no member "{login[:64]}".', hint="Look under Settings, Members.", field=field
+        )
+    return User.from_row(row), Role(row["role"])
+
+
+def logins_of(tx: Tx, *, user_ids: Iterable[int]) -> dict[int, str]:
+    """Return the login names of accounts by their ids."""
+    found = tx.all_of(Select("users u", "u.id, u.login").where_in("u.id", "id", sorted(set(user_ids))))
+    return {row["id"]: row["login"] for row in found}
 
 
 def get_member(tx: Tx, *, workspace_id: int, user_id: int) -> tuple[User, Role]:

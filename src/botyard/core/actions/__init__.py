@@ -7,6 +7,7 @@ whoever posts to its secret address, one of the type `trigger_action` by changes
 
 from botyard.core.actions.change import adopt, create, deploy, update
 from botyard.core.actions.code import MAX_SOURCE, Package, package_of
+from botyard.core.actions.delete import delete, drop_hidden
 from botyard.core.actions.develop import develop
 from botyard.core.actions.environment import Grant, grants
 from botyard.core.actions.model import (
@@ -14,6 +15,7 @@ from botyard.core.actions.model import (
     EVENTS,
     TRIGGER,
     TYPES,
+    WEBHOOK,
     Action,
     Run,
     RunRequest,
@@ -31,6 +33,7 @@ __all__ = [
     "MAX_SOURCE",
     "TRIGGER",
     "TYPES",
+    "WEBHOOK",
     "Action",
     "Grant",
     "Package",
@@ -41,9 +44,11 @@ __all__ = [
     "check_trigger",
     "checked_fields",
     "create",
+    "delete",
     "deploy",
     "depth_of",
     "develop",
+    "drop_hidden",
     "find",
     "find_by_automation",
     "find_request",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from botyard.base import jsontext
-from botyard.base.exceptions import AlreadyExists
+from botyard.base.exceptions import AlreadyExists, IllegalTransition
 from botyard.core import apps, automations, events
 from botyard.core.actions.code import Package
 from botyard.core.actions.model import DEFAULTS, Action, check_trigger, checked_fields
@@ -81,10 +81,28 @@ def update(
 
 
 def deploy(
-    tx: Tx, *, workspace_id: int, app_id: int, named: str, package: Package, actor: str, now: int
+    tx: Tx,
+    *,
+    workspace_id: int,
+    app_id: int,
+    named: str,
+    package: Package,
+    actor: str,
+    now: int,
+    base: str | None = None,
 ) -> automations.Deployment:
-    """Release code whose archive is in the file store; the next run has it. Raises NotFound."""
+    """Release code whose archive is in the file store; the next run has it.
+
+    With `base`, the version that it was written from, "" for none. Raises NotFound, and IllegalTransition when another
+    version than `base` is released.
+    """
     action = get(tx, workspace_id=workspace_id, app_id=app_id, named=named)
+    if base is not None:
+        present = automations.get(tx, workspace_id=workspace_id, label=action.automation).package_version or ""
+        if present != base:
+            raise IllegalTransition(
+                f"Version {present} was deployed by somebody else meanwhile.", hint="Look at what differs, then decide."
+            )
     done = automations.deploy(
         tx,
         workspace_id=workspace_id,

@@ -16,9 +16,26 @@ WHERE c.workspace_id = :workspace_id AND a.workspace_id = :workspace_id AND a.la
 -- name: list_all
 SELECT c.*, a.label AS automation FROM actions c
 JOIN automations a ON a.id = c.automation_id
-WHERE c.workspace_id = :workspace_id AND c.app_id = :app_id AND c.hidden = 0
+WHERE c.workspace_id = :workspace_id AND c.app_id = :app_id AND c.hidden = 0 AND c.id > :after
+  AND (:type = '' OR c.type = :type)
 ORDER BY c.id
 LIMIT :limit
+
+-- name: hidden
+SELECT c.*, a.label AS automation FROM actions c
+JOIN automations a ON a.id = c.automation_id
+WHERE c.workspace_id = :workspace_id AND c.app_id = :app_id AND c.hidden = 1
+ORDER BY c.id
+
+-- name: open_run
+SELECT id FROM tasks
+WHERE workspace_id = :workspace_id AND automation_id = :automation_id
+  AND state IN ('preparing', 'queued', 'leased', 'running')
+ORDER BY id
+LIMIT 1000
+
+-- name: delete
+DELETE FROM actions WHERE id = :id
 
 -- name: list_triggers
 SELECT c.id AS action_id, c.table_name, c.events FROM actions c

@@ -40,9 +40,21 @@ def find_by_automation(tx: Tx, *, workspace_id: int, label: str) -> Action | Non
     return Action.from_row(row) if row else None
 
 
-def list_all(tx: Tx, *, workspace_id: int, app_id: int, limit: int = 1000) -> list[Action]:
-    """Return the actions of an app in the order in which they were made."""
-    rows = tx.all(sql.list_all, workspace_id=workspace_id, app_id=app_id, limit=limit)
+def list_all(
+    tx: Tx,
+    *,
+    workspace_id: int,
+    app_id: int,
+    type: str = "",  # noqa: A002 -- what every client calls it
+    after_id: int = 0,
+    limit: int = 1000,
+) -> list[Action]:
+    """Return the actions of an app, of one type if it is given, in the order in which they were made.
+
+    `after_id` continues after a page.
+    """
+    where = {"workspace_id": workspace_id, "app_id": app_id, "type": type, "after": after_id}
+    rows = tx.all(sql.list_all, **where, limit=limit)
     return [Action.from_row(row) for row in rows]
 
 

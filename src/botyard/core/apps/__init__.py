@@ -5,8 +5,9 @@ stands for the app, for one person and for the workspace, and opens nothing else
 token of its attempt is an App-Token as well, and ends with it.
 """
 
+from botyard.core.apps.delete import delete
 from botyard.core.apps.model import App, check_id, check_slug
-from botyard.core.apps.read import find, get, list_all, names_app, only
+from botyard.core.apps.read import find, get, list_all, named, names_app, only
 from botyard.core.apps.write import DEFAULT_SLUG, create, make_default, update
 
 __all__ = [
@@ -15,10 +16,12 @@ __all__ = [
     "check_id",
     "check_slug",
     "create",
+    "delete",
     "find",
     "get",
     "list_all",
     "make_default",
+    "named",
     "names_app",
     "only",
     "update",

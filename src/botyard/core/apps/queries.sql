@@ -24,4 +24,37 @@ SELECT * FROM apps WHERE workspace_id = :workspace_id AND id = :id
 SELECT * FROM apps WHERE workspace_id = :workspace_id AND slug = :slug
 
 -- name: list_all
-SELECT * FROM apps WHERE workspace_id = :workspace_id ORDER BY id LIMIT :limit
+SELECT * FROM apps WHERE workspace_id = :workspace_id AND id > :after ORDER BY id LIMIT :limit
+
+-- name: lives_in
+SELECT 'action' AS kind, slug AS name FROM actions WHERE workspace_id = :workspace_id AND app_id = :id
+UNION ALL
+SELECT 'table' AS kind, name FROM app_tables WHERE workspace_id = :workspace_id AND app_id = :id
+LIMIT 1
+
+-- name: drop_files
+DELETE FROM app_files WHERE workspace_id = :workspace_id AND app_id = :id
+
+-- name: drop_progress
+DELETE FROM task_progress WHERE workspace_id = :workspace_id AND app_id = :id
+
+-- name: drop_cache
+DELETE FROM cache_entries WHERE workspace_id = :workspace_id AND app_id = :id
+
+-- name: drop_changes
+DELETE FROM table_changes WHERE workspace_id = :workspace_id AND app_id = :id
+
+-- name: drop_schema
+DELETE FROM app_schemas WHERE workspace_id = :workspace_id AND app_id = :id
+
+-- name: drop_connections
+DELETE FROM connection_apps
+WHERE app_id = :id AND connection_id IN (SELECT id FROM connections WHERE workspace_id = :workspace_id)
+
+-- name: revoke_tokens
+UPDATE tokens SET revoked_at = :now
+WHERE workspace_id = :workspace_id AND kind = 'app' AND app_id = :id AND revoked_at IS NULL
+RETURNING id
+
+-- name: delete
+DELETE FROM apps WHERE workspace_id = :workspace_id AND id = :id

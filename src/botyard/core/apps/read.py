@@ -45,9 +45,18 @@ def only(tx: Tx, *, workspace_id: int, named: str | None) -> App | None:
     return known[0] if known else None
 
 
-def list_all(tx: Tx, *, workspace_id: int, limit: int = 1000) -> list[App]:
-    """Return the apps of a workspace in the order of their ids."""
-    return [App.from_row(row) for row in tx.all(sql.list_all, workspace_id=workspace_id, limit=limit)]
+def list_all(tx: Tx, *, workspace_id: int, after_id: int = 0, limit: int = 1000) -> list[App]:
+    """Return the apps of a workspace in the order of their ids, those after the id `after_id`."""
+    rows = tx.all(sql.list_all, workspace_id=workspace_id, after=after_id, limit=limit)
+    return [App.from_row(row) for row in rows]
+
+
+def named(tx: Tx, *, workspace_id: int, name: str) -> App:
+    """Return the app that an id in digits or a slug stands for. Raises NotFound, with the closest slug as a hint."""
+    found = only(tx, workspace_id=workspace_id, named=name)
+    if found is None:
+        raise missing(name)
+    return found
 
 
 def names_app(named: str, *, app_id: int, app_slug: str, organization: str) -> bool:

@@ -8,6 +8,7 @@ long a bot may take to stop by itself.
 
 from botyard.core.automations.bundles import Bundle, bundles, get_bundle
 from botyard.core.automations.change import create, update
+from botyard.core.automations.delete import delete, has_tasks
 from botyard.core.automations.deploy import (
     Deployment,
     announce,
@@ -37,11 +38,13 @@ __all__ = [
     "check_publishable",
     "checked_fields",
     "create",
+    "delete",
     "deploy",
     "find",
     "get",
     "get_bundle",
     "get_by_id",
+    "has_tasks",
     "labels",
     "page",
     "publish",

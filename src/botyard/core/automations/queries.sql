@@ -52,3 +52,33 @@ SELECT COUNT(*) AS total
 FROM (SELECT 1 AS one FROM packages p
       WHERE p.workspace_id = :workspace_id AND (CAST(:name AS TEXT) IS NULL OR p.name = CAST(:name AS TEXT))
       LIMIT :cap) AS capped
+
+-- name: is_action
+SELECT 1 AS one FROM actions WHERE automation_id = :id
+
+-- name: any_task
+SELECT 1 AS one FROM tasks WHERE workspace_id = :workspace_id AND automation_id = :id LIMIT 1
+
+-- name: drop_schedules
+DELETE FROM schedules WHERE automation_id = :id
+
+-- name: drop_subscriptions
+DELETE FROM subscriptions WHERE automation_id = :id
+
+-- name: drop_error_groups
+DELETE FROM error_groups WHERE automation_id = :id
+
+-- name: drop
+DELETE FROM automations WHERE id = :id
+
+-- name: shares_package
+SELECT 1 AS one FROM automations WHERE package_id = :package_id LIMIT 1
+
+-- name: unrelease_package
+UPDATE packages SET released = NULL WHERE id = :package_id
+
+-- name: drop_versions
+DELETE FROM package_versions WHERE package_id = :package_id
+
+-- name: drop_package
+DELETE FROM packages WHERE id = :package_id
