@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import msgspec
 
 from botyard.core import rows, tables
-from botyard.core.rows import Condition, Sort
+from botyard.core.rows import Change, Condition, Sort
 from botyard.core.tables import Field, Schema, Table
 from botyard.storage import Tx
 from botyard.storage.rows import NUMBERS
@@ -18,6 +18,9 @@ from botyard.storage.rows import NUMBERS
 _SERVED = ("created_at", "updated_at")
 _MAX_COLUMNS = 40
 _LONG = 48
+_MAX_LINKS = 3
+_MAX_SHOWN = 50
+_MAX_NAMED = 500
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,9 +37,25 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     sorted: str
 
     @property
+    def links(self) -> bool:
+        """Return whether it is no column but links with rows of another table."""
+        return self.kind == "links"
+
+    @property
     def number(self) -> bool:
         """Return whether the column holds numbers."""
         return self.kind in NUMBERS
+
+
+class Relation(msgspec.Struct, frozen=True, kw_only=True):
+    """What one row is linked with by a relationship of many to many, as far as it is shown, and where to find more."""
+
+    name: str
+    label: str
+    to: str
+    rows: str
+    linked: Mapping[str, str]
+    more: bool
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,29 +90,38 @@ def asked_of(query: Mapping[str, str]) -> Asked:
 
 def shown_columns(table: Table, asked: Asked) -> list[Shown]:
     """Return the columns of the grid with what is asked of each."""
-    fields = {field.column.name: field for field in table.definition.fields if field.column}
+    fields = {field.column.name if field.column else field.name: field for field in table.definition.fields}
     said = {each.column: each for each in asked.conditions}
     columns = []
     for name in [*list(fields)[:_MAX_COLUMNS], *_SERVED]:
-        column, field = table.columns[name], fields.get(name)
-        operators = rows.operators_of(column.kind)
+        kind = table.columns[name].kind if name in table.columns else "links"
+        operators = rows.operators_for(table, name)
         present = said.get(name)
         down = asked.sort.descending
         here = asked.sort.column == name
         columns.append(
             Shown(
                 name=name,
-                label=(field.label if field else "") or name.replace("_", " "),
-                kind=column.kind,
-                field=field,
+                label=label_of(fields.get(name), name),
+                kind=kind,
+                field=fields.get(name),
                 operators=operators,
                 operator=present.operator if present else next(iter(operators)),
                 typed=present.value if present else "",
-                sort="" if column.kind == "jsonb" else asked.query(sort=f"{'-' if here and not down else ''}{name}"),
+                sort=""
+                if kind in ("jsonb", "links")
+                else asked.query(sort=f"{'-' if here and not down else ''}{name}"),
                 sorted=("descending" if down else "ascending") if here else "",
             )
         )
     return columns
+
+
+def label_of(field: Field | None, name: str) -> str:
+    """Return what a column is called towards people; a foreign key by its field, not by the column of its ids."""
+    if field is not None and (field.label or field.to):
+        return field.label or field.name.replace("_", " ")
+    return name.replace("_", " ")
 
 
 def page_of(app: str | int, table: str) -> str:
@@ -120,6 +148,44 @@ def labels(tx: Tx, schema: Schema, table: Table, found: Sequence[Mapping[str, An
         if ids:
             named[column] = rows.names_of(tx, table=schema.tables[field.to], ids=ids, by=field.display_field)
     return named
+
+
+def links_shown(tx: Tx, schema: Schema, table: Table, ids: Sequence[str]) -> dict[str, dict[str, dict[str, str]]]:
+    """Return what rows are linked with by each many_to_many field of their table, as `rows.linked` does."""
+    names = [field.name for field in table.definition.fields if field.type == "many_to_many"]
+    return rows.linked(tx, schema=schema, table=table, ids=ids, names=names, limit=_MAX_LINKS + 1)
+
+
+def relation(tx: Tx, schema: Schema, table: Table, row_id: str, name: str) -> Relation:
+    """Return what a row is linked with by one of its relationships, the first fifty."""
+    _, other = rows.ways(schema, table)[name]
+    found = rows.linked(tx, schema=schema, table=table, ids=[row_id], names=[name], limit=_MAX_SHOWN + 1)
+    shown = dict(list(found.get(row_id, {}).get(name, {}).items())[:_MAX_SHOWN])
+    return Relation(
+        name=name,
+        label=label_of(table.definition.find(name), name),
+        to=page_of(table.app_id, other.name),
+        rows=f"{page_of(table.app_id, table.name)}/choices?{urlencode({'column': name})}",
+        linked=shown,
+        more=len(found.get(row_id, {}).get(name, {})) > _MAX_SHOWN,
+    )
+
+
+def in_history(tx: Tx, schema: Schema, table: Table, changes: Sequence[Change]) -> Callable[[Any], str]:
+    """Return how values of changes are shown: rows that they lead to by what they are called."""
+    ids: dict[str, set[str]] = {}
+    keys = {f"{field.name}_id": field.to for field in table.definition.fields if field.type == "foreign_key"}
+    ends = {**keys, **{name: other.name for name, (_, other) in rows.ways(schema, table).items()}}
+    for change in changes:
+        for side in (change.before or {}, change.after or {}):
+            for name in ends.keys() & side.keys():
+                value = side[name]
+                ids.setdefault(ends[name], set()).update(value if isinstance(value, list) else [value] if value else [])
+    called: dict[str, str] = {}
+    for name, wanted in ids.items():
+        if name in schema.tables and wanted:
+            called |= rows.names_of(tx, table=schema.tables[name], ids=sorted(wanted)[:_MAX_NAMED])
+    return lambda value: called[value] if isinstance(value, str) and value in called else display(value)
 
 
 def leading_here(schema: Schema, table: Table, row_id: str) -> list[tuple[str, str]]:

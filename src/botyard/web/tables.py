@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
@@ -21,6 +21,9 @@ from botyard.storage import Database, Tx
 if TYPE_CHECKING:  # loaded when the first request comes: it takes a server a fifth of a second
     from botyard.core import graphql
     from botyard.core.graphql import Documents, Limits, Prepared
+
+#: Writes down that rows were changed, by these root fields, in the unit of work that changes them.
+Note: TypeAlias = Callable[[Tx, list[str]], None]
 
 _KEPT = 200
 _ATTEMPTS = 5
@@ -54,15 +57,25 @@ class TableApi:
         )
 
     async def answer(
-        self, db: Database, *, workspace_id: int, app_id: int, asked: Asked, may_write: bool = True
+        self,
+        db: Database,
+        *,
+        workspace_id: int,
+        app_id: int,
+        asked: Asked,
+        may_write: bool = True,
+        note: Note | None = None,
     ) -> dict[str, Any]:
-        """Return the answer to a request, with `data` or with `errors`. Raises Busy when the database cannot answer."""
+        """Return the answer to a request, with `data` or with `errors`. Raises Busy when the database cannot answer.
+
+        `note` is called in the unit of work of a mutation, with the names of its root fields, once they are done.
+        """
         from botyard.core.graphql import Failed, Stale
 
         for attempt in range(_ATTEMPTS):
             documents = await self.documents(db, workspace_id=workspace_id, app_id=app_id, fresh=attempt > 0)
             try:
-                return {"data": await self._run(db, documents, workspace_id, asked, may_write=may_write)}
+                return {"data": await self._run(db, documents, workspace_id, asked, may_write=may_write, note=note)}
             except Stale:
                 continue
             except Failed as failed:
@@ -86,7 +99,14 @@ class TableApi:
         return found
 
     async def _run(
-        self, db: Database, documents: Documents, workspace_id: int, asked: Asked, *, may_write: bool
+        self,
+        db: Database,
+        documents: Documents,
+        workspace_id: int,
+        asked: Asked,
+        *,
+        may_write: bool,
+        note: Note | None,
     ) -> dict[str, Any]:
         from botyard.core import graphql
 
@@ -103,16 +123,28 @@ class TableApi:
             now=db.now(),
             most=self._settings.graphql_rows,
             cause=asked.task_id,
+            seconds=self._settings.graphql_seconds,
         )
-        return await _call(db, prepared, request)
+        return await _call(db, prepared, request, note)
 
 
-async def _call(db: Database, prepared: Prepared, request: graphql.Request) -> dict[str, Any]:
+async def _call(db: Database, prepared: Prepared, request: graphql.Request, note: Note | None) -> dict[str, Any]:
     from botyard.core import graphql
 
-    if prepared.writes:
+    if not prepared.writes:
+        return await db.read(graphql.run, request=request)
+    if note is None:
         return await db.write(graphql.run, request=request)
-    return await db.read(graphql.run, request=request)
+    return await db.write(_noted, request=request, note=note)
+
+
+def _noted(tx: Tx, *, request: graphql.Request, note: Note) -> dict[str, Any]:
+    from botyard.core import graphql
+
+    data = graphql.run(tx, request=request)
+    roots = request.prepared.operation.selection_set.selections
+    note(tx, [root.name.value for root in roots if hasattr(root, "name")])
+    return data
 
 
 def in_app(tx: Tx, /, *, operation: Callable[..., Any], workspace_id: int, app: str, **said: Any) -> Any:

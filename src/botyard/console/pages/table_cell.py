@@ -7,7 +7,7 @@ from typing import Any
 from botyard.base.exceptions import BotyardError, IllegalTransition, Invalid, NotFound
 from botyard.console import rowform
 from botyard.console.frame import done, is_fragment, page
-from botyard.console.tableview import display, known, labels, page_of
+from botyard.console.tableview import display, known, labels, page_of, relation
 from botyard.core import rows
 from botyard.storage import Tx
 from botyard.web import Form, Request, Response
@@ -23,12 +23,13 @@ async def save(request: Request) -> Response:
     """Change one cell."""
     form = await request.form()
     column = form.text("column")
+    links = bool(form.text("links"))
     try:
-        _, change = await request.change(
+        change = await request.change(
             in_app,
-            audit_action="rows.update",
+            audit_action="rows.links" if links else "rows.update",
             audit_target=f"{request.path['table'][:100]}/{request.path['row'][:40]}",
-            operation=rowform.update,
+            operation=rowform.relate if links else _save,
             form=form,
             **_row(request),
             **_who(request),
@@ -93,20 +94,29 @@ def _context(
     error: BotyardError | None,
 ) -> dict[str, Any]:
     schema, table = known(tx, workspace_id=workspace_id, app_id=app_id, name=name)
-    field = next((each for each in table.definition.fields if each.column and each.column.name == column), None)
+    named = {each.column.name if each.column else each.name: each for each in table.definition.fields}
+    field = named.get(column)
     if field is None:
         raise Invalid(f'The table has no field "{column[:80]}".', hint="Load the page again.", field="column")
     row = rows.get(tx, workspace_id=workspace_id, app_id=app_id, table=table.name, row_id=row_id)
+    href = page_of(app_id, table.name)
+    names = labels(tx, schema, table, [row])
+    form = rowform.Names(href=href, called=names)
     return {
-        "href": page_of(app_id, table.name),
+        "href": href,
         "row": row,
         "column": column,
         "field": field,
-        "control": rowform.control(field, typed or rowform.texts_of(row), error),
-        "names": labels(tx, schema, table, [row]),
+        "control": rowform.control(field, typed or rowform.texts_of(row), form, error) if field.column else None,
+        "relation": None if field.column else relation(tx, schema, table, row["id"], column),
+        "names": names,
         "to": page_of(app_id, field.to) if field.to else "",
         "display": display,
     }
+
+
+def _save(tx: Tx, **said: Any) -> int | None:
+    return rowform.update(tx, **said)[1]
 
 
 def _undo(tx: Tx, *, workspace_id: int, app_id: int, name: str, text: str, actor: str, now: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -9,7 +10,7 @@ import msgspec
 from botyard.base import jsontext
 from botyard.base.exceptions import Invalid, NotFound
 from botyard.console.frame import page
-from botyard.core import apps, tables
+from botyard.core import apps, audit, tables
 from botyard.core.access import Permission
 from botyard.core.apps import App
 from botyard.storage import Tx
@@ -62,10 +63,27 @@ async def _run(request: Request, app: App, form: Form) -> Explored:
         app_id=app.id,
         asked=Asked(query=query, variables=variables),
         may_write=request.caller.may(Permission.TABLES_EDIT),
+        note=partial(_note, request=request, app=app),
     )
     text = msgspec.json.format(msgspec.json.encode(answer), indent=2).decode()
     cut = f"{text[:_MAX_SHOWN]}\n…" if len(text) > _MAX_SHOWN else text
     return Explored(query=query, variables=typed, result=cut, failed="errors" in answer)
+
+
+def _note(tx: Tx, fields: list[str], *, request: Request, app: App) -> None:
+    """Write down who changed rows by hand, and by which fields."""
+    origin = request.origin()
+    audit.record(
+        tx,
+        workspace_id=origin.workspace_id,
+        actor=origin.actor,
+        action="rows.graphql",
+        target=f"{app.slug}: {', '.join(fields)}",
+        verdict="allowed",
+        address=origin.address,
+        request_id=origin.request_id,
+        now=request.now,
+    )
 
 
 def _page(request: Request, app: App, api: ApiSchema, explored: Explored) -> Response:
@@ -75,7 +93,7 @@ def _page(request: Request, app: App, api: ApiSchema, explored: Explored) -> Res
         "app": app,
         "href": f"/apps/{app.id}/graphql",
         "it": explored,
-        "answer": "Ask the tables of this app, as its actions do. What is changed here is changed for good.",
+        "answer": "Ask the tables of this app, as its actions do. Changes cannot be undone; the audit log has them.",
         "types": _types(api) if open_types else [],
         "type": _described(api, named) if open_types and named else None,
         "open_types": open_types,

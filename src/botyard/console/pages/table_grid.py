@@ -8,7 +8,7 @@ from typing import Any
 from botyard.base.exceptions import Invalid
 from botyard.console import csvfile
 from botyard.console.frame import page
-from botyard.console.tableview import Asked, asked_of, display, known, labels, page_of, shown_columns
+from botyard.console.tableview import Asked, asked_of, display, known, labels, links_shown, page_of, shown_columns
 from botyard.console.wording import count_of
 from botyard.core import rows
 from botyard.core.rows import Sort
@@ -91,6 +91,7 @@ def _context(tx: Tx, *, workspace_id: int, app_id: int, name: str, asked: Asked)
         "columns": shown_columns(table, asked),
         "rows": found.rows,
         "names": labels(tx, schema, table, found.rows),
+        "linked": links_shown(tx, schema, table, [row["id"] for row in found.rows]),
         "links": {
             field.column.name: page_of(app_id, field.to)
             for field in table.definition.fields

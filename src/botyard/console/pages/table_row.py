@@ -7,13 +7,14 @@ from typing import Any
 from botyard.base.exceptions import BotyardError, IllegalTransition, Invalid, NotFound
 from botyard.console import rowform
 from botyard.console.frame import back, done, page
-from botyard.console.tableview import display, known, labels, leading_here, page_of
+from botyard.console.tableview import display, in_history, known, labels, leading_here, page_of, relation
 from botyard.core import rows
 from botyard.storage import Tx
 from botyard.web import Form, Request, Response
 from botyard.web.tables import in_app
 
 _CHANGES = 50
+_CHOICES = 20
 
 
 async def new(request: Request) -> Response:
@@ -60,6 +61,31 @@ async def save(request: Request) -> Response:
     except (Invalid, IllegalTransition) as error:
         return await _show(request, form, error)
     return done(f"{_here(request)}/rows/{request.path['row']}", "The row is changed.")
+
+
+async def relate(request: Request) -> Response:
+    """Link a row with others, or take links away."""
+    form = await request.form()
+    try:
+        await request.change(
+            in_app,
+            audit_action="rows.links",
+            audit_target=_target(request, request.path["row"]),
+            operation=rowform.relate,
+            form=form,
+            **_row(request),
+            **_who(request),
+        )
+    except (Invalid, IllegalTransition) as error:
+        return await _show(request, None, error)
+    return done(f"{_here(request)}/rows/{request.path['row']}", "The links are changed.")
+
+
+async def choices(request: Request) -> Response:
+    """Show rows that a foreign key or a link can lead to, by what was typed."""
+    column, typed = request.query.get("column", "")[:100], request.query.get("typed", "")
+    context = await request.db.read(in_app, operation=_choices, column=column, typed=typed, **_table(request))
+    return page(request, "parts/table_choices.html", section="/tables", block="choices", **context)
 
 
 async def delete(request: Request) -> Response:
@@ -113,15 +139,17 @@ async def _show(request: Request, form: Form | None = None, error: BotyardError 
 def _new_context(
     tx: Tx, *, workspace_id: int, app_id: int, name: str, typed: dict[str, str], error: BotyardError | None
 ) -> dict[str, Any]:
-    _, table = known(tx, workspace_id=workspace_id, app_id=app_id, name=name)
+    schema, table = known(tx, workspace_id=workspace_id, app_id=app_id, name=name)
     defaults = {field.column.name: rows.as_text(field.default) for field in table.definition.fields if field.column}
     href = page_of(app_id, table.name)
+    given = {**defaults, **typed}
+    names = rowform.Names(href=href, called=labels(tx, schema, table, [rowform.keys_in(table, given)]))
     return {
         "table": table,
         "href": href,
         "row": None,
         "error": error,
-        "controls": rowform.controls(table, {**defaults, **typed}, error),
+        "controls": rowform.controls(table, given, names, error),
         "answer": f"A new row of {table.title}. What is left empty gets its default.",
     }
 
@@ -140,18 +168,35 @@ def _context(
     place: dict[str, Any] = {"workspace_id": workspace_id, "app_id": app_id, "table": table.name}
     row = rows.get(tx, row_id=row_id, **place)
     history = rows.history(tx, row_id=row["id"], limit=_CHANGES, **place)
+    href = page_of(app_id, table.name)
+    texts = typed or rowform.texts_of(row)
+    names = rowform.Names(href=href, called=labels(tx, schema, table, [rowform.keys_in(table, texts)]))
     return {
         "table": table,
-        "href": page_of(app_id, table.name),
+        "href": href,
         "row": row,
         "error": error,
-        "controls": rowform.controls(table, typed or rowform.texts_of(row), error),
+        "controls": rowform.controls(table, texts, names, error),
         "related": leading_here(schema, table, row["id"]),
         "above": _above(tx, table, schema, row),
+        "relations": [relation(tx, schema, table, row["id"], each) for each in rows.ways(schema, table)],
         "changes": history,
-        "display": display,
+        "display": in_history(tx, schema, table, history),
         "answer": f"Made {display(row['created_at'])}, changed {display(row['updated_at'])} (UTC).",
     }
+
+
+def _choices(tx: Tx, *, workspace_id: int, app_id: int, name: str, column: str, typed: str) -> dict[str, Any]:
+    schema, table = known(tx, workspace_id=workspace_id, app_id=app_id, name=name)
+    found = rows.ways(schema, table).get(column)
+    keys = {f"{each.name}_id": each for each in table.definition.fields if each.type == "foreign_key"}
+    field = keys.get(column) or table.definition.find(column)
+    other = found[1] if found else schema.tables[keys[column].to] if column in keys else None
+    if other is None:
+        raise Invalid(f'"{column}" does not lead to rows.', hint="Load the page again.", field="column")
+    by = field.display_field if field else ""
+    shown = rows.choose(tx, table=other, typed=typed, by=by, limit=_CHOICES)
+    return {"choices": shown, "cut": len(shown) == _CHOICES, "typed": typed.strip(), "other": other}
 
 
 def _above(tx: Tx, table: Any, schema: Any, row: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -166,7 +211,7 @@ def _above(tx: Tx, table: Any, schema: Any, row: dict[str, Any]) -> list[tuple[s
 
 
 def _changes(tx: Tx, *, workspace_id: int, app_id: int, name: str, before: int) -> dict[str, Any]:
-    _, table = known(tx, workspace_id=workspace_id, app_id=app_id, name=name)
+    schema, table = known(tx, workspace_id=workspace_id, app_id=app_id, name=name)
     place: dict[str, Any] = {"workspace_id": workspace_id, "app_id": app_id, "table": table.name}
     found = rows.history(tx, before=before, limit=_CHANGES + 1, **place)
     shown = found[:_CHANGES]
@@ -175,7 +220,7 @@ def _changes(tx: Tx, *, workspace_id: int, app_id: int, name: str, before: int) 
         "table": table,
         "href": href,
         "changes": shown,
-        "display": display,
+        "display": in_history(tx, schema, table, shown),
         "answer": "What people changed by hand, the newest first." if shown else "Nobody changed a row by hand yet.",
         "after": f"{href}/changes?before={shown[-1].id}" if len(found) > _CHANGES else None,
     }
