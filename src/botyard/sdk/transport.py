@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from botyard.sdk.failures import CallFailed, HTTPError, InvalidAddress, TimedOut, Unreachable, failure
 
@@ -117,13 +117,12 @@ def send(
     try:
         request = client.build_request(
             method,
-            url,
+            _with_query(url, params or {}),
             headers=[
                 (name.encode("ascii"), value.encode("latin-1"))
                 for name, value in (headers or {}).items()
                 if value is not None
             ],
-            params=None if params is None else {name: value for name, value in params.items() if value is not None},
             content=content,
             files=files,
             timeout=_timeout(timeout),
@@ -157,6 +156,11 @@ def segment(text: object) -> str:
 def origin(url: str) -> str:
     """Return what a message may show of an address: no query, which may hold secrets."""
     return url.partition("?")[0]
+
+
+def _with_query(url: str, params: Mapping[str, Any]) -> str:
+    given = {name: value for name, value in params.items() if value is not None}
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(given, doseq=True)}" if given else url
 
 
 def close() -> None:

@@ -22,7 +22,7 @@ from botyard.protocols.botcity import (
 )
 from botyard.protocols.botcity.auth import DIALECTS, authenticate
 from botyard.protocols.botcity.errors import ERRORS
-from botyard.web.routing import OPEN, Route, RouteTable
+from botyard.web.routing import OPEN, SIGNED_IN, Route, RouteTable
 
 READ, RUN, REPORT = Permission.TASKS_READ, Permission.TASKS_RUN, Permission.TASKS_REPORT
 FILES, LOGS = Permission.ARTIFACTS_READ, Permission.LOGS_READ
@@ -47,6 +47,7 @@ ROUTES = RouteTable(
     [
         Route("GET", "/maestro/version", session.version, OPEN),
         Route("POST", "/workspace/login", session.login, OPEN, body_limit=16 * 1024),
+        Route("DELETE", "/workspace/login", session.logoff, SIGNED_IN),
         Route("GET", "/task", tasks.page, READ),
         Route("POST", "/task", tasks.create, RUN, body_limit=_PARAMETERS_BYTES),
         Route("GET", "/task/{id}", tasks.get, READ),
