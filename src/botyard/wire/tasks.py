@@ -158,12 +158,14 @@ class ArtifactView(msgspec.Struct, frozen=True, kw_only=True):
 
     id: int
     task: int
+    automation: str
     name: str
     file_name: str
     digest: str | None
     size: int | None
     media_type: str | None
     created_at: str
+    created_by: str
 
 
 class AlertView(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,10 +173,12 @@ class AlertView(msgspec.Struct, frozen=True, kw_only=True):
 
     id: int
     task: int
+    automation: str
     level: str
     title: str
     message: str
     created_at: str
+    created_by: str
 
 
 class EventView(msgspec.Struct, frozen=True, kw_only=True):
@@ -188,14 +192,14 @@ class EventView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ArtifactList(msgspec.Struct, frozen=True, kw_only=True):
-    """The files of a task, newest first; pass `next` as `before`."""
+    """Files of a task or of the workspace, newest first; pass `next` as `before` for the following page."""
 
     artifacts: list[ArtifactView]
     next: int | None = None
 
 
 class AlertList(msgspec.Struct, frozen=True, kw_only=True):
-    """The alerts of a task, newest first; pass `next` as `before`."""
+    """Alerts of a task or of the workspace, newest first; pass `next` as `before` for the following page."""
 
     alerts: list[AlertView]
     next: int | None = None

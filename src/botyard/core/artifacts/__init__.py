@@ -8,6 +8,7 @@ A file whose bytes are there already is recorded at once (`keep`), under a name 
 
 from botyard.core.artifacts.attach import attach, unreferenced
 from botyard.core.artifacts.create import create
+from botyard.core.artifacts.delete import delete
 from botyard.core.artifacts.keep import keep
 from botyard.core.artifacts.model import Artifact
 from botyard.core.artifacts.search import COUNT_CAP, WINDOW, announced, get, page, search
@@ -19,6 +20,7 @@ __all__ = [
     "announced",
     "attach",
     "create",
+    "delete",
     "get",
     "keep",
     "page",

@@ -34,3 +34,10 @@ LIMIT :limit;
 
 -- name: rename
 UPDATE artifacts SET file_name = :file_name WHERE id = :artifact_id;
+
+-- name: is_input
+SELECT 1 AS one FROM task_inputs WHERE task_id = (SELECT f.task_id FROM artifacts f WHERE f.id = :artifact_id)
+  AND artifact_id = :artifact_id;
+
+-- name: delete
+DELETE FROM artifacts WHERE workspace_id = :workspace_id AND id = :artifact_id;

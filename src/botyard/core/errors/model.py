@@ -12,6 +12,8 @@ from botyard.base.exceptions import NotFound
 
 #: Totals are exact up to here and say "at least" beyond: nothing counts an unbounded history.
 COUNT_CAP = 10_000
+#: Filters look at this many of the newest reports.
+WINDOW = 20_000
 
 
 class FileKind(StrEnum):

@@ -55,3 +55,6 @@ WHERE id IN (
     SELECT g.id FROM error_groups g
     WHERE g.last_seen < :before AND NOT EXISTS (SELECT 1 FROM errors e WHERE e.group_id = g.id)
     LIMIT :limit);
+
+-- name: newest
+SELECT COALESCE(MAX(id), 0) AS id FROM errors WHERE workspace_id = :workspace_id;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from botyard.base.exceptions import NotFound
-from botyard.core.errors.model import COUNT_CAP, ErrorFile, ErrorReport, missing
+from botyard.core.errors.model import COUNT_CAP, WINDOW, ErrorFile, ErrorReport, missing
 from botyard.storage import Select, Tx, load_queries
 
 sql = load_queries(__package__)
@@ -34,11 +34,19 @@ def search(
     workspace_id: int,
     task_id: int | None = None,
     group_id: int | None = None,
+    automation: str | None = None,
     before_id: int | None = None,
     limit: int = 50,
 ) -> list[ErrorReport]:
-    """Return reports newest first: of a task, of a group, or all; `before_id` continues after a page."""
+    """Return reports newest first: of a task, of a group, or all; `before_id` continues after a page.
+
+    Those of one automation are looked for among the newest WINDOW reports.
+    """
     wanted = _wanted(workspace_id, task_id, group_id)
+    if automation is not None:
+        newest = tx.one(sql.newest, workspace_id=workspace_id)
+        wanted = wanted.where("e.id > :floor", floor=(newest["id"] if newest else 0) - WINDOW)
+        wanted = wanted.where("a.label = :automation", automation=automation.replace("\0", ""))
     if before_id is not None:
         wanted = wanted.where("e.id < :before_id", before_id=before_id)
     return [ErrorReport.from_row(row) for row in tx.all_of(wanted.order_by("e.id DESC").limit(limit))]

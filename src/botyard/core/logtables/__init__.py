@@ -10,7 +10,7 @@ from botyard.core.logtables.export import CSV_BATCH, csv_head, csv_rows
 from botyard.core.logtables.model import Column, LogRow, LogTable, check_label
 from botyard.core.logtables.prune import prune
 from botyard.core.logtables.read import find, get, page, rows, rows_latest, search
-from botyard.core.logtables.write import append
+from botyard.core.logtables.write import append, append_many
 
 __all__ = [
     "CSV_BATCH",
@@ -18,6 +18,7 @@ __all__ = [
     "LogRow",
     "LogTable",
     "append",
+    "append_many",
     "check_label",
     "create",
     "csv_head",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from botyard.base import jsontext
@@ -32,13 +32,7 @@ def append(
     """
     tasks.hold(tx, attempt=attempt)
     table = get(tx, workspace_id=workspace_id, label=label)
-    encoded = jsontext.encode(dict(content))
-    if len(encoded) > MAX_ROW_CHARACTERS:
-        raise Invalid(
-            f"The row is {len(encoded)} characters long.",
-            hint=f"Keep it to {MAX_ROW_CHARACTERS}; put files into artifacts.",
-            code="too_large",
-        )
+    encoded = _encoded(content)
     row = tx.one(
         sql.append,
         workspace_id=workspace_id,
@@ -53,3 +47,41 @@ def append(
         get(tx, workspace_id=workspace_id, label=label)
     tx.wake(f"logtable:{table.id}")
     return LogRow.from_row(row or {}, table.columns)
+
+
+def append_many(
+    tx: Tx,
+    *,
+    workspace_id: int,
+    label: str,
+    contents: Sequence[Mapping[str, Any]],
+    actor: str,
+    now: int,
+    attempt: AttemptRef | None = None,
+) -> int:
+    """Add rows in the order given, all or none, and return how many. Raises what `append` raises."""
+    tasks.hold(tx, attempt=attempt)
+    table = get(tx, workspace_id=workspace_id, label=label)
+    common = {
+        "workspace_id": workspace_id,
+        "table_id": table.id,
+        "task_id": attempt.task_id if attempt else None,
+        "actor": actor,
+        "now": now,
+    }
+    tx.run_many(sql.append, [{**common, "content": _encoded(content)} for content in contents])
+    # Deleted meanwhile: say so as if it had been gone before.
+    get(tx, workspace_id=workspace_id, label=label)
+    tx.wake(f"logtable:{table.id}")
+    return len(contents)
+
+
+def _encoded(content: Mapping[str, Any]) -> str:
+    encoded = jsontext.encode(dict(content))
+    if len(encoded) > MAX_ROW_CHARACTERS:
+        raise Invalid(
+            f"The row is {len(encoded)} characters long.",
+            hint=f"Keep it to {MAX_ROW_CHARACTERS}; put files into artifacts.",
+            code="too_large",
+        )
+    return encoded

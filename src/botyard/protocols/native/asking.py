@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import msgspec
 
 from botyard.base import clock
-from botyard.base.exceptions import Invalid, NotFound
+from botyard.base.exceptions import Denied, Invalid, NotFound
 from botyard.core import apps
 from botyard.core.apps import App
 from botyard.web.request import Request
 
 _MAX_ID = 2**62
+
+T = TypeVar("T")
 
 
 def by(request: Request) -> dict[str, Any]:
@@ -70,6 +73,17 @@ def one_of(request: Request, name: str, choices: tuple[str, ...]) -> str | None:
     return text
 
 
+def place_of(request: Request, name: str) -> tuple[int, int] | None:
+    """Return a position of two numbers with a dash between, None when it is left out. Raises Invalid."""
+    text = request.query.get(name)
+    if not text:
+        return None
+    first, _, second = text.partition("-")
+    if not all(part.isascii() and part.isdigit() and len(part) < 19 for part in (first, second)):
+        raise bad_position(name)
+    return int(first), int(second)
+
+
 def own_task(request: Request, task_id: int | None) -> int | None:
     """Return the task that a list is about: the one named, for an attempt that has ended its own, else None for all.
 
@@ -81,6 +95,21 @@ def own_task(request: Request, task_id: int | None) -> int | None:
     if task_id is not None:
         caller.check_reads(task_id)
     return caller.task_id
+
+
+def check_whole(request: Request) -> None:
+    """Raise Denied for an attempt that has ended: it sees its own task, and this is about the workspace."""
+    if request.caller.ended:
+        raise Denied(
+            "An attempt that has ended sees its own task only.", hint="Read what you need before the bot ends."
+        )
+
+
+async def noted(request: Request, operation: Callable[..., T], /, **parameters: Any) -> T:
+    """Run an operation that bots call all the time: with an audit row, unless it is an attempt that does it."""
+    if request.caller.attempt_id is not None:
+        return await request.db.write(operation, **parameters)
+    return await request.change(operation, **parameters)
 
 
 async def app_of(request: Request) -> App:
@@ -104,3 +133,10 @@ def bad_position(name: str) -> Invalid:
 def unknown(what: str) -> NotFound:
     """Return the error for a thing that is not there for the caller, whatever the reason."""
     return NotFound(f"{what} does not exist.", hint="Check the id.")
+
+
+def writable_task(request: Request) -> int:
+    """Return the task in the path. Raises NotFound when it can be none, Denied for an attempt of another task."""
+    task_id = request.path_id("id")
+    request.caller.check_writes_to(task_id)
+    return task_id

@@ -14,6 +14,7 @@ from botyard.protocols.native.queue_routes import QUEUE_ROUTES
 from botyard.protocols.native.runner_routes import RUNNER_ROUTES
 from botyard.protocols.native.secret_routes import SECRET_ROUTES
 from botyard.protocols.native.table_routes import TABLE_ROUTES
+from botyard.protocols.native.record_routes import RECORD_ROUTES
 from botyard.protocols.native.task_routes import TASK_ROUTES
 from botyard.web.routing import RouteTable
 
@@ -33,6 +34,7 @@ ROUTES = RouteTable(
         *PEOPLE_ROUTES,
         *TABLE_ROUTES,
     ],
+        *RECORD_ROUTES,
     authenticate=authenticate,
     strict_query=True,
 )

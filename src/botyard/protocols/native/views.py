@@ -145,12 +145,14 @@ def artifact(found: Artifact) -> wire.ArtifactView:
     return wire.ArtifactView(
         id=found.id,
         task=found.task_id,
+        automation=found.automation,
         name=found.name,
         file_name=found.file_name,
         digest=found.digest,
         size=found.size,
         media_type=found.media_type,
         created_at=iso(found.created_at),
+        created_by=found.created_by,
     )
 
 
@@ -159,10 +161,12 @@ def alert(found: Alert) -> wire.AlertView:
     return wire.AlertView(
         id=found.id,
         task=found.task_id,
+        automation=found.automation,
         level=found.level.value,
         title=found.title,
         message=found.message,
         created_at=iso(found.created_at),
+        created_by=found.created_by,
     )
 
 
