@@ -153,5 +153,5 @@ class TestOverview:
     def test_the_list_of_tasks_says_what_moves(self) -> None:
         assert listing.answer({}) == "No task yet."
         assert listing.answer({State.SUCCEEDED: 4}) == "Nothing waits and nothing runs."
-        assert listing.answer({State.RUNNING: 1}) == "1 runs, nothing waits."
-        assert listing.answer({State.RUNNING: 2, State.QUEUED: 1000}) == "2 run, 1\u202f000+ wait."
+        assert listing.answer({State.RUNNING: 1}) == "1 task runs, nothing waits."
+        assert listing.answer({State.RUNNING: 2, State.QUEUED: 1000}) == "2 tasks run, 1\u202f000+ wait."

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import unquote
 
 from botyard.base.clock import MINUTE
-from botyard.core import actions, apps, automations, callbacks, progress, tasks
-from botyard.core.callbacks import NewCallback
+from botyard.core import actions, apps, audit, automations, callbacks, progress, tasks
 from botyard.storage import Tx
 from botyard.wire.execution import task_uuid
 from tests.console.conftest import Desk
@@ -81,24 +81,9 @@ async def test_the_files_of_a_task_are_shown_as_they_come(desk: Desk) -> None:
 
 
 async def test_who_is_told_of_the_end_is_named_without_what_is_secret(desk: Desk) -> None:
-    def register(tx: Tx) -> None:
-        callbacks.register_many(
-            tx,
-            [
-                NewCallback(
-                    workspace_id=desk.workspace.id,
-                    task_id=desk.task_id,
-                    url=URL,
-                    policy=None,
-                    kind="elma",
-                    now=desk.db.now(),
-                )
-            ],
-        )
-
     page = f"/tasks/{desk.task_id}"
     assert "Callback" not in (await desk.get(page)).text
-    await desk.db.write(register)
+    await desk.db.write(register, workspace_id=desk.workspace.id, task_id=desk.task_id, now=desk.db.now())
     shown = (await desk.get(page, role="viewer")).text
     assert "bpm.example.org" in shown
     assert "Is told when the task has ended." in shown
@@ -116,3 +101,42 @@ async def test_who_is_told_of_the_end_is_named_without_what_is_secret(desk: Desk
     await desk.db.write(give_up)
     shown = (await desk.get(page)).text
     assert re.search(r"Is being told; 1 try so far, next in \d+ s\. It answered 500\.", shown)
+
+
+async def test_whoever_runs_tasks_may_send_a_callback_again(desk: Desk) -> None:
+    page = f"/tasks/{desk.task_id}"
+    assert "has no callback" in (await told(desk, page))
+    await desk.db.write(register, workspace_id=desk.workspace.id, task_id=desk.task_id, now=desk.db.now())
+    assert "Send again" not in (await desk.get(page)).text
+    assert "has not ended" in (await told(desk, page))
+    await desk.post(f"{page}/cancel")
+    await desk.db.write(tell_in_vain, task_id=desk.task_id, now=desk.db.now())
+    assert "Send again" in (await desk.get(page, role="operator")).text
+    assert "Send again" not in (await desk.get(page, role="viewer")).text
+    assert (await desk.post(f"{page}/callback", role="viewer")).status_code == 403
+    assert "Was not told" in (await desk.get(page)).text
+    sent = await desk.post(f"{page}/callback", role="operator")
+    assert (sent.status_code, sent.headers["location"]) == (303, page)
+    shown = (await desk.get(page)).text
+    assert "Is being told." in shown
+    assert "task.callback_repeated" in (await desk.get(f"{page}?tab=events")).text
+    rows = await desk.db.read(audit.list_for, workspace_id=desk.workspace.id)
+    assert [(row.action, row.target) for row in rows if row.action.startswith("callbacks.")] == [
+        ("callbacks.repeat", str(desk.task_id))
+    ]
+
+
+async def told(desk: Desk, page: str) -> str:
+    """Ask for the callback and return what the next page says of that."""
+    answer = await desk.post(f"{page}/callback")
+    return unquote(answer.headers["set-cookie"])
+
+
+def register(tx: Tx, *, workspace_id: int, task_id: int, now: int) -> None:
+    callbacks.register(tx, workspace_id=workspace_id, task_id=task_id, url=URL, policy=None, kind="elma", now=now)
+
+
+def tell_in_vain(tx: Tx, *, task_id: int, now: int) -> None:
+    callbacks.settle(tx, ends=callbacks.settled(tx, now=now, task_ids=[task_id]), now=now)
+    (due,) = callbacks.claim(tx, holder="me", now=now, lease=MINUTE, limit=1)
+    callbacks.report_failed(tx, delivery=due, holder="me", reason="It answered 410.", retry_at=None, now=now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from email.message import EmailMessage
 
 import msgspec
 import pytest
@@ -28,7 +29,12 @@ def with_mail(settings: Settings, server: MailServer, **changes: object) -> Sett
 
 
 async def write(
-    db: Database, *recipients: str, subject: str = "Olá, ação", body: str = "número 1", html: bool = False
+    db: Database,
+    *recipients: str,
+    subject: str = "Olá, ação",
+    body: str = "número 1",
+    html: bool = False,
+    plain: str = "",
 ) -> Message:
     def put(tx: Tx) -> Message:
         return messages.create(
@@ -36,6 +42,7 @@ async def write(
             workspace_id=make_workspace(tx).id,
             subject=subject,
             body=body,
+            plain=plain,
             format=Format.HTML if html else Format.TEXT,
             recipients=Recipients(addresses=recipients),
             actor="key:ci",
@@ -43,6 +50,12 @@ async def write(
         )
 
     return await db.write(put)
+
+
+def parts(mail: EmailMessage) -> dict[str, str]:
+    """Return what a mail holds, by type."""
+    whole = list(mail.iter_parts()) if mail.is_multipart() else [mail]
+    return {part.get_content_type(): part.get_content().strip().replace("\r\n", "\n") for part in whole}
 
 
 async def states(db: Database, message: Message) -> list[tuple[State, int]]:
@@ -75,10 +88,25 @@ async def test_each_recipient_gets_a_mail_of_its_own(db: Database, settings: Set
     recipient, mail = mail_server.mails[0]
     assert (mail["to"], mail["from"], mail["subject"]) == (recipient, "botyard@example.org", "Olá, ação")
     assert (mail.get_content_type(), mail.get_content().strip()) == ("text/plain", "número 1")
-    assert mail_server.mails[2][1].get_content_type() == "text/html"
+    assert parts(mail_server.mails[2][1]) == {"text/plain": "número", "text/html": "<b>número</b>"}
     assert len({mail["message-id"] for _, mail in mail_server.mails}) == 3
     assert await states(db, message) == [(State.SENT, 1), (State.SENT, 1)]
     assert (await read(db, html)).state is State.SENT
+
+
+async def test_an_html_mail_has_its_text_beside_it(db: Database, settings: Settings, mail_server: MailServer) -> None:
+    mail_server.start()
+    page = "<h1>Success!</h1><p>Processed <strong>1000</strong> records</p>"
+    await write(db, "ann@example.org", body=page, html=True, plain="All 1000 records")
+    await write(db, "ann@example.org", body=page, html=True)
+    await write(db, "ann@example.org", body='<img src="x.png">', html=True)
+    await Mailer(with_mail(settings, mail_server), db, holder="one").run()
+    both, made, picture = (mail for _, mail in mail_server.mails)
+    assert both.get_content_type() == made.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in both.iter_parts()] == ["text/plain", "text/html"]
+    assert parts(both) == {"text/plain": "All 1000 records", "text/html": page}
+    assert parts(made) == {"text/plain": "Success!\n\nProcessed 1000 records", "text/html": page}
+    assert parts(picture) == {"text/html": '<img src="x.png">'}
 
 
 async def test_mail_waits_for_a_mail_server_that_is_down_and_goes_out_when_it_is_back(

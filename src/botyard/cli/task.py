@@ -207,7 +207,7 @@ def _followed(client: Client, task_id: int, *, json: bool) -> wire.TaskView:
 def _print_log(
     client: Client, task_id: int, *, follow: bool, target: TextIO | None = None, shown: Progress | None = None
 ) -> None:
-    """Print a log as the bot wrote it; what the runner has to say goes to standard error."""
+    """Print a log as the bot wrote it; what runner and server have to say goes to standard error."""
     from botyard.cli import output
     from botyard.sdk import control
 
@@ -217,8 +217,8 @@ def _print_log(
         if page.lines and shown is not None:
             shown.hide()
         for line in page.lines:
-            if line.stream == "runner":
-                print(f"[runner] {line.text}", file=sys.stderr)
+            if line.stream in ("runner", "server"):
+                print(f"[{line.stream}] {line.text}", file=sys.stderr)
             else:
                 print(line.text, file=target or sys.stdout)
         (target or sys.stdout).flush()

@@ -113,7 +113,7 @@ def answer(counts: dict[tasks.State, int]) -> str:
         return "No task yet."
     if not running and not waiting:
         return "Nothing waits and nothing runs."
-    runs = f"{capped(running)} {'runs' if running == 1 else 'run'}" if running else "Nothing runs"
+    runs = f"{capped(running)} {'task runs' if running == 1 else 'tasks run'}" if running else "Nothing runs"
     waits = f"{capped(waiting)} {'waits' if waiting == 1 else 'wait'}" if waiting else "nothing waits"
     return f"{runs}, {waits}."
 

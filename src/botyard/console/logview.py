@@ -22,6 +22,7 @@ STREAMS = {
     "stdout": "stdout",
     "stderr": "stderr",
     "runner": "runner",
+    "server": "server",
 }
 _ERRORS = ("ERROR", "ERR", "CRITICAL", "FATAL", "FTL", "SEVERE", "ALERT", "EMERGENCY")
 _WARNINGS = ("WARN", "WARNING", "WRN")

@@ -104,6 +104,7 @@ def routes() -> RouteTable:
             Route("POST", "/tasks/{id}/interrupt", task.interrupt, RUN, body_limit=_SMALL),
             Route("POST", "/tasks/{id}/kill", task.kill, RUN, body_limit=_SMALL),
             Route("POST", "/tasks/{id}/restart", task.restart, RUN, body_limit=_SMALL),
+            Route("POST", "/tasks/{id}/callback", task.repeat_callback, RUN, body_limit=_SMALL),
             Route("GET", "/files/{id}", artifact.download, FILES),
             *_automations(),
             *_queues(),

@@ -179,5 +179,13 @@ def compose(delivery: Outgoing, *, sender: str) -> EmailMessage:
     domain = sender.rpartition("@")[2].rstrip(">").strip()
     mail["Message-ID"] = f"<{delivery.created_at:x}.{delivery.id}@{domain}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(delivery.body, subtype="html" if delivery.format is Format.HTML else "plain", charset="utf-8")
+    if delivery.format is Format.TEXT:
+        mail.set_content(delivery.body, charset="utf-8")
+        return mail
+    plain = messages.text_of(delivery.body) if delivery.plain is None else delivery.plain
+    if plain.strip():
+        mail.set_content(plain, charset="utf-8")
+        mail.add_alternative(delivery.body, subtype="html", charset="utf-8")
+    else:
+        mail.set_content(delivery.body, subtype="html", charset="utf-8")
     return mail

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,9 +14,11 @@ from botyard.core import access, actions, apps, automations, tasks
 from botyard.core.actions import Action, Run, RunRequest
 from botyard.core.apps import App
 from botyard.core.tasks import NewTask
+from botyard.core.vault import RootKeys
 from botyard.core.workspaces import Workspace
 from botyard.storage import Database, Tx
 from botyard.wire.execution import task_of_uuid, task_uuid
+from tests.support.integrations import make_connection, make_integration
 from tests.support.work import NOW, attempt_of, lease_next, make_runner, make_workspace
 
 CODE = "RESULT = {'n': 1}\n"
@@ -185,10 +188,22 @@ async def test_a_run_belongs_to_its_app(db: Database) -> None:
     assert (task.state, confirmed) == (tasks.State.CANCELLED, True)
 
 
-async def test_an_attempt_of_a_run_speaks_for_the_app_and_gets_its_variables(db: Database) -> None:
+def connect(tx: Tx, /, workspace: Workspace, app: App, keys: RootKeys) -> list[int]:
+    """Make two connections, one for the app and one for no app; return their ids."""
+    made = make_integration(tx, keys, workspace)
+    return [make_connection(tx, keys, made, name=name, apps=ids).id for name, ids in (("a", [app.id]), ("b", []))]
+
+
+async def test_an_attempt_of_a_run_speaks_for_the_app_and_gets_its_variables(db: Database, data: Path) -> None:
     workspace, app, action = await made(db, type="app_action")
     runner = await db.write(make_runner, workspace=workspace)
-    run = await db.write(start, app=app, user_input={"a": 1}, options={"selected_rows": ["x"]}, connection_id=7)
+    mine, others = await db.write(connect, workspace=workspace, app=app, keys=RootKeys(data / "root.key"))
+    with pytest.raises(NotFound):
+        await db.write(start, app=app, connection_id=others + 1)
+    with pytest.raises(Denied):
+        await db.write(start, app=app, connection_id=others)
+    inputs: dict[str, Any] = {"user_input": {"a": 1}, "options": {"selected_rows": ["x"]}}
+    run = await db.write(start, app=app, **inputs, connection_id=mine)
     lease = await db.write(lease_next, workspace=workspace, runner_id=runner)
     caller = await db.read(access.authenticate, token=lease.credential.text, now=NOW)
     assert (caller.app_id, caller.app_slug, caller.user_id) == (app.id, "shop", None)
@@ -205,10 +220,10 @@ async def test_an_attempt_of_a_run_speaks_for_the_app_and_gets_its_variables(db:
         "ACTION_TYPE": "app_action",
         "TASK_ID": run.uuid,
         "USER_ID": "0",
-        "CONNECTION_ID": "7",
+        "CONNECTION_ID": str(mine),
     }
     assert grant.values["SELECTED_ROWS"] == ["x"]
-    assert grant.values["CONNECTION_ID"] == 7
+    assert grant.values["CONNECTION_ID"] == mine
     assert attempt_of(lease).task_id == run.task_id
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from botyard.base.exceptions import IllegalTransition, NotFound
 from botyard.core import callbacks, events, tasks
 from botyard.core.callbacks import TRANSITIONS, Callback, Delivery, NewCallback, State
 from botyard.core.callbacks.deliver import PATIENCE
@@ -216,3 +217,37 @@ async def test_a_deleted_task_takes_its_callback_along(play: Play) -> None:
 
 def test_the_life_of_a_callback_is_what_its_statements_do() -> None:
     assert {state for state, _ in TRANSITIONS} == set(State)
+
+
+async def test_somebody_may_have_it_told_once_more(play: Play) -> None:
+    def scene(yard: Yard) -> None:
+        task, silent = yard.create(), yard.create(url=None)
+        again: dict[str, Any] = {**yard.where, "actor": "user:ann"}
+        with pytest.raises(NotFound):
+            callbacks.repeat(yard.tx, **again, task_id=silent.id, now=NOW)
+        with pytest.raises(IllegalTransition):
+            callbacks.repeat(yard.tx, **again, task_id=task.id, now=NOW)
+        yard.cancel(task)
+        yard.settle(task)
+        first = yard.claim()[0]
+        with pytest.raises(IllegalTransition):
+            callbacks.repeat(yard.tx, **again, task_id=task.id, now=NOW)
+        callbacks.report_failed(yard.tx, delivery=first, holder="one", reason="x", retry_at=NOW + 9 * LEASE, now=NOW)
+        assert yard.claim() == []
+        found = callbacks.repeat(yard.tx, **again, task_id=task.id, now=NOW + 1)
+        assert (found.state, found.tries, found.error) == (State.DUE, 0, None)
+        second = yard.claim(now=NOW + 1)[0]
+        assert (second.tries, second.due_at, second.ended_at) == (1, NOW + 1, first.ended_at)
+        callbacks.report_failed(yard.tx, delivery=second, holder="one", reason="gone", retry_at=None, now=NOW + 1)
+        assert callbacks.repeat(yard.tx, **again, task_id=task.id, now=NOW + 2).state is State.DUE
+        third = yard.claim(now=NOW + 2)[0]
+        callbacks.report_delivered(yard.tx, delivery=third, holder="one", status=200, now=NOW + 2)
+        assert callbacks.repeat(yard.tx, **again, task_id=task.id, now=NOW + 3).state is State.DUE
+        told = [data for kind, data in yard.told(task) if kind == "task.callback_repeated"]
+        assert sorted(told, key=str) == [
+            {"state": "delivered", "tries": 1},
+            {"state": "due", "tries": 1},
+            {"state": "failed", "tries": 1},
+        ]
+
+    await play(scene)

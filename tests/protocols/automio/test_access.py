@@ -75,6 +75,13 @@ async def test_a_client_may_name_its_own_app_and_no_other(api: httpx2.AsyncClien
         assert fault["code"] == "foreign_app"
 
 
+async def test_below_api_every_wrong_address_is_told_in_the_same_object(api: httpx2.AsyncClient, world: World) -> None:
+    for path in ("/api/", "/api/nothing/", "/api//nothing", "/api/actions/a/b/c/", "/api/ai-router/x/", "/api/apps/"):
+        for method in ("GET", "POST", "DELETE"):
+            fault = check_fault(await api.request(method, path, headers=world.token), 404)
+            assert (fault["code"], fault["retryable"]) == ("unknown_route", False)
+
+
 async def test_another_organization_is_refused(api: httpx2.AsyncClient, world: World) -> None:
     own = str(world.workspace.id)
     assert (await api.get("/api/actions/", headers={**world.token, "X-Organization-Id": own})).status_code == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -9,10 +10,12 @@ import httpx2
 from botyard.core import actions, logs, progress, tasks
 from botyard.core.logs import LogBatch
 from botyard.core.tasks import EndReport, Lease
+from botyard.core.vault import RootKeys
 from botyard.protocols.automio.logstream import event_of
-from botyard.storage import Database
+from botyard.storage import Database, Tx
 from tests.protocols.automio.conftest import World
 from tests.protocols.automio.test_access import check_fault
+from tests.support.integrations import make_connection, make_integration
 from tests.support.work import lease_next, make_runner
 
 STATUSES = {"pending", "running", "completed", "failed", "stopped"}
@@ -79,7 +82,7 @@ async def test_the_list_is_bare_and_of_known_types(api: httpx2.AsyncClient, worl
 
 
 async def test_a_run_may_be_asked_for_with_nothing_or_with_everything(
-    api: httpx2.AsyncClient, world: World, db: Database
+    api: httpx2.AsyncClient, world: World, db: Database, data: Path
 ) -> None:
     first = await start(api, world, content=b"", headers={"Content-Type": "application/json"})
     everything = {
@@ -87,18 +90,22 @@ async def test_a_run_may_be_asked_for_with_nothing_or_with_everything(
         "selected_all": False,
         "filter_params": {"x": 1},
         "user_input": {"name": "Å"},
-        "connection_id": "12",
+        "connection_id": str(await db.write(_connect, world=world, keys=RootKeys(data / "root.key"))),
         "language": "python",
     }
     second = await start(api, world, json=everything)
     assert (first["run_number"], second["run_number"]) == (1, 2)
     grant = (await db.read(actions.grants, task_ids=[second["run_id"]]))[second["run_id"]]
     assert (grant.values["SELECTED_ROWS"], grant.values["FILTER_PARAMS"]) == (["a", 2], {"x": 1})
-    assert grant.variables["CONNECTION_ID"] == "12"
+    assert grant.variables["CONNECTION_ID"] == everything["connection_id"]
     task = await db.read(tasks.get, workspace_id=world.workspace.id, task_id=second["run_id"])
     assert task.parameters == {"name": "Å"}
     number = next(each["id"] for each in (await api.get("/api/actions/", headers=world.token)).json())
     assert (await api.post(f"/api/actions/{number}/run/", headers=world.token)).json()["run_number"] == 3
+
+
+def _connect(tx: Tx, *, world: World, keys: RootKeys) -> int:
+    return make_connection(tx, keys, make_integration(tx, keys, world.workspace), name="a").id
 
 
 BAD = [

@@ -261,10 +261,19 @@ async def test_a_run_uses_the_cache_and_may_not_name_the_task_of_another_run(
     lease = await db.write(lambda tx: lease_next(tx, world.workspace, runner, now=db.now()))
     run = Client(api, {"Authorization": f"App-Token {lease.credential.text}"})
     mine, other = task_uuid(lease.task_id), task_uuid(lease.task_id + 1)
+    crm, foreign = Client(api, world.crm_token), Client(api, world.foreign_token)
     await run.told("POST", f"/set/?cache_type=app&task_id={mine}", {"key": "k", "value": 1})
     assert (await shop.get("k"))["value"] == 1
     # A token of an app is bound to no task, and an id that a client made up says nothing.
-    assert (await shop.told("GET", f"/get/k/?task_id={other}"))["exists"]
+    for _ in range(2):
+        assert (await shop.told("GET", f"/get/k/?task_id={mine}"))["exists"]
+        assert (await shop.told("GET", f"/get/k/?task_id={other}"))["exists"], "no task is called so"
+    for stranger in (crm, foreign):
+        for method, path in (("GET", "/get/k/"), ("DELETE", "/delete/k/"), ("POST", "/set/")):
+            reply = await stranger.ask(method, f"{path}?task_id={mine}", {"key": "k", "value": 2})
+            assert (reply.status_code, "detail" in reply.json()) == (403, True), path
+        body = {"progress": 40, "info": "half", "status": "pending"}
+        assert (await stranger.ask("POST", f"/set-progress/{mine}/", body)).status_code == 403
     assert (await run.told("GET", "/get/k/?task_id=5b0e7a9c-1f2d-4c3b-8a69-0d1e2f3a4b5c"))["exists"]
     for method, path in (("GET", "/get/k/"), ("DELETE", "/delete/k/"), ("POST", "/set/")):
         reply = await run.ask(method, f"{path}?task_id={other}", {"key": "k", "value": 2})

@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import httpx2
+import msgspec
 
+from botyard.base.settings import Settings
 from botyard.core import access, alerts, messages
 from botyard.core.access import Role
+from botyard.server.mail import Mailer
 from botyard.storage import Database
 from tests.protocols.automio.conftest import World
 from tests.protocols.automio.test_access import check_fault
+from tests.support.mail import MailServer
 from tests.support.work import lease_next, make_runner
 
 APP = "/api/apps/130"
@@ -64,9 +68,9 @@ async def test_a_mail_lies_in_the_outbox_of_the_person(api: httpx2.AsyncClient, 
     reply = await api.post(where, headers=world.token, json={"subject": "", "text": None, "html": "<b>Hi</b>"})
     assert reply.status_code == 200
     found = await db.read(messages.search, workspace_id=world.workspace.id)
-    assert [(each.subject, each.body) for each in found] == [
-        ("A message of your app", "<b>Hi</b>"),
-        ("Done", "All of it"),
+    assert [(each.subject, each.body, each.plain) for each in found] == [
+        ("A message of your app", "<b>Hi</b>", "Hi\n"),
+        ("Done", "All of it", None),
     ]
     wrong: Any
     for wrong in ({}, {"subject": "x"}, {"subject": 5, "text": "x"}, {"text": " ", "html": ""}, []):
@@ -76,8 +80,45 @@ async def test_a_mail_lies_in_the_outbox_of_the_person(api: httpx2.AsyncClient, 
     check_fault(await api.post(where, json=mail), 403)
 
 
-def make_person(tx: Any, /, workspace_id: int) -> None:
-    user = access.create_user(tx, login="ann@example.com", name="Ann", password_hash="x", must_change=False, now=1)
+SEED = {
+    "subject": "API Process Completed",
+    "text": "Successfully processed 1000 records",
+    "html": "<h1>Success!</h1><p>Processed <strong>1000</strong> records</p>",
+}
+
+
+async def test_a_mail_keeps_its_text_and_its_html(
+    api: httpx2.AsyncClient, world: World, db: Database, settings: Settings, mail_server: MailServer
+) -> None:
+    await db.write(make_person, workspace_id=world.workspace.id)
+    reply = await api.post("/api/integrations/mailer/notify-me/", headers=world.token, json=SEED)
+    assert reply.json() == {
+        "success": True,
+        "message": "The mail is in the outbox until this server is given a mail server.",
+    }
+    mail_server.start()
+    smtp = {"smtp_host": "127.0.0.1", "smtp_port": mail_server.port, "smtp_tls": "none", "smtp_from": "b@example.org"}
+    await Mailer(msgspec.structs.replace(settings, **smtp), db, holder="one").run()
+    ((recipient, mail),) = mail_server.mails
+    assert (recipient, mail["subject"]) == ("ann@example.com", SEED["subject"])
+    assert mail.get_content_type() == "multipart/alternative"
+    assert [part.get_content().strip() for part in mail.iter_parts()] == [SEED["text"], SEED["html"]]
+
+
+async def test_somebody_without_an_address_is_said_to_get_no_mail(
+    api: httpx2.AsyncClient, world: World, db: Database
+) -> None:
+    await db.write(make_person, workspace_id=world.workspace.id, login="ann")
+    reply = await api.post("/api/integrations/mailer/notify-me/", headers=world.token, json=SEED)
+    assert reply.status_code == 200, "an error would stall the program"
+    assert reply.json()["success"] is False
+    assert reply.json()["message"].startswith("The mail is not sent. This user has no e-mail address.")
+    (kept,) = await db.read(messages.search, workspace_id=world.workspace.id)
+    assert (kept.state, kept.plain) == (messages.State.FAILED, SEED["text"])
+
+
+def make_person(tx: Any, /, workspace_id: int, login: str = "ann@example.com") -> None:
+    user = access.create_user(tx, login=login, name="Ann", password_hash="x", must_change=False, now=1)
     access.set_role(tx, workspace_id=workspace_id, user_id=user.id, role=Role.ADMIN)
 
 

@@ -1,22 +1,22 @@
-"""The unmodified clients of Automio call integrations through a real server; none of them ever sleeps."""
+"""The unmodified clients of Automio, and ours, call integrations through a real server; none of them ever sleeps."""
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.automio import CLIENTS, run
 from tests.support.otherapi import OtherApi, other_api
-from tests.support.processes import Server, clean_environment, make_server
+from tests.support.processes import Server, make_server
 
 __all__ = ["other_api"]
 
-BOT = Path(__file__).parent / "bots" / "calls.py"
-CLIENTS = {"automio-0.1.6": "automio", "robotnikai-0.2.11": "robotnikai", "automio-0.5.7": "automio"}
 WORKSPACE = """
-apps: [{{id: 130, slug: shop}}, {{id: 131, slug: other}}]
+apps:
+  - {{id: 130, slug: shop, tables: [{{name: orders, fields: [{{name: orderId, type: text}}]}}]}}
+  - {{id: 131, slug: other}}
 integrations:
   - id: allegro_sandbox
     name: Allegro
@@ -58,11 +58,7 @@ def server(tmp_path: Path, data: Path, database_url: str | None) -> Iterator[Ser
 
 
 def test_the_clients_do_everything_of_the_manual(
-    server: Server,
-    client_python: Callable[[str], Path],
-    other_api: OtherApi,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    server: Server, other_api: OtherApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EVAS_KEY", "k-2")
     (tmp_path / "ws.yaml").write_text(WORKSPACE.format(url=other_api.url, long="N" * 150))
@@ -70,14 +66,4 @@ def test_the_clients_do_everything_of_the_manual(
     assert "Nothing to change" in server.cli("apply", str(tmp_path / "ws.yaml")).stdout
     env = server.json("connect", "automio", "--app", "130")["env"]
     for client, module in CLIENTS.items():
-        done = subprocess.run(
-            [str(client_python(client)), str(BOT), module, env["ORGANIZATION_ID"]],
-            env=clean_environment(**env),
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == 0, f"{client}: {done.stdout}{done.stderr[-3000:]}"
-        assert done.stdout.endswith("fine\n")
+        assert run(client, "calls.py", env, tmp_path, module, env["ORGANIZATION_ID"]).endswith("fine\n")

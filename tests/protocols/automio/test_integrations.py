@@ -15,12 +15,14 @@ import msgspec
 import pytest
 
 from botyard.base.settings import Settings
-from botyard.core import integrations
+from botyard.core import integrations, workspaces
 from botyard.core.vault import RootKeys
-from botyard.storage import Database
+from botyard.storage import Database, Tx
 from botyard.upstream.integration import Switchboard
 from botyard.web import Tools
 from tests.protocols.automio.conftest import World
+from tests.protocols.automio.test_access import check_fault
+from tests.protocols.automio.test_tables import make_table
 from tests.support.integrations import make_connection, make_integration
 from tests.support.otherapi import PNG, TEXT, OtherApi, other_api
 
@@ -117,14 +119,40 @@ async def test_registry_pages_and_connections_are_as_strict_clients_read_them(ca
     assert len((await caller.get("open/"))["connected_accounts"]) == 1
     assert await caller.get("github/get_connections/") == [{"id": first, "name": "a"}]
     organization = str(caller.world.workspace.id)
+    check_fault(await caller.get("github/table_connections/", table="orders"), 404)
+    await caller.db.write(make_table, world=caller.world)
     for table in ("orders", "app_130_orders"):
         found = await caller.get("github/table_connections/", table=table, app_id=130)
         assert found == {organization: [{"id": first, "name": "a"}]}
-    assert (await caller.get("github/table_connections/", table="app_131_orders")).status_code == 403
-    assert (await caller.get("github/table_connections/")).status_code == 400
+    check_fault(await caller.get("github/table_connections/", table="app_131_orders"), 403)
+    check_fault(await caller.get("github/table_connections/", table="app_130_nothing"), 404)
+    check_fault(await caller.get("github/table_connections/"), 400)
     for path in ("nope/", "nope/get_connections/", "mailer/"):
         assert (await caller.get(path)).status_code == 404
     assert "canary" not in json.dumps([page, one])
+
+
+def _connect_rival(tx: Tx, *, keys: RootKeys) -> int:
+    made = make_integration(tx, keys, workspaces.get(tx, label="rival"))
+    return make_connection(tx, keys, made, name="c").id
+
+
+async def test_a_run_is_started_with_a_connection_that_its_app_may_use(caller: Caller) -> None:
+    mine, others = await caller.integration({"name": "a"}, {"name": "b", "apps": [131]})
+    rivals = await caller.db.write(_connect_rival, keys=caller.keys)
+
+    async def run(connection: object, **headers: str) -> httpx2.Response:
+        content = json.dumps({"connection_id": connection}).encode()
+        return await caller.api.post("/api/actions/sync/run/", content=content, headers=caller.world.token | headers)
+
+    for unknown in (mine + 9999, str(mine + 9999), rivals):
+        check_fault(await run(unknown), 404)
+    check_fault(await run(others), 403)
+    started = [(await run(connection)).json()["run_number"] for connection in (mine, str(mine))]
+    assert started == [1, 2], "what was refused started nothing"
+    key = {"Idempotency-Key": "k"}
+    check_fault(await run(others, **key), 403)
+    assert (await run(mine, **key)).json()["run_number"] == 3, "what was refused keeps no key"
 
 
 async def test_a_call_is_built_as_the_contract_says(caller: Caller) -> None:

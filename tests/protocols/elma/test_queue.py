@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from botyard.base.exceptions import BotyardError, IllegalTransition
-from botyard.core import artifacts, automations, callbacks, logs, packages, tasks, workspaces
+from botyard.core import actions, apps, artifacts, automations, callbacks, logs, packages, tasks, workspaces
 from botyard.core.tasks import State
 from botyard.protocols.elma import callback
 from botyard.storage import Select, Tx
 from tests.protocols.elma.conftest import Yard
+from tests.support.work import deploy
 
 ZERO = "0001-01-01T00:00:00Z"
 
@@ -72,6 +73,22 @@ async def test_a_failed_task_says_why_at_the_end_of_its_log(yard: Yard) -> None:
     lines = answer.task["log"].splitlines()
     assert [line[:5] for line in lines] == ["[WRN]", "[WRN]", "[WRN]", "[ERR]"]
     assert lines[-1].endswith("| [Botyard.Server] | The task failed: Invoice 7 has no number")
+
+
+async def test_a_file_that_does_not_come_is_told_by_the_server_and_its_cause_once(yard: Yard) -> None:
+    task_id = await yard.made(ctx='{"FileParam_in":"http://127.0.0.1:1/a"}')
+    for retry in (yard.db.now() + 1, None):
+        await yard.db.write(_fail_input, retry_at=retry, now=yard.db.now() + 2)
+    delayed, ended = (await yard.status(task_id)).task["log"].splitlines()
+    cause = 'The file of parameter "FileParam_in" could not be fetched: 127.0.0.1 answered 404 Not Found.'
+    assert re.fullmatch(rf"\[WRN\] [0-9/: ]{{19}} \| \[Botyard.Server\] \| {cause} Trying again in \d s\.", delayed)
+    assert re.fullmatch(rf"\[ERR\] [0-9/: ]{{19}} \| \[Botyard.Server\] \| The task failed: {cause}", ended)
+
+
+def _fail_input(tx: Tx, *, retry_at: int | None, now: int) -> None:
+    (file,) = tasks.claim_inputs(tx, holder="me", now=now, lease=60_000_000, limit=1)
+    reason = "127.0.0.1 answered 404 Not Found."
+    tasks.fail_input(tx, input_id=file.id, holder="me", reason=reason, retry_at=retry_at, now=now)
 
 
 async def test_a_long_log_is_cut_at_its_beginning_and_says_so(yard: Yard) -> None:
@@ -302,6 +319,17 @@ class TestProcesses:
         assert re.fullmatch("[0-9a-f]{40}", process["hash"])
         assert process["fullname"] == "ann"
 
+    async def test_what_is_run_by_hand_is_none(self, yard: Yard) -> None:
+        token = await yard.db.write(_run_by_hand, now=yard.db.now())
+        answer = await yard.send("repository/actual", {"auth_tkn": yard.token})
+        assert [process["name"] for process in answer.body["process"]] == ["TestCI"]
+        assert answer.body["total"] == 1
+        assert (await yard.create(process=token)).body["status"] == 404
+        await yard.db.write(_deploy_by_hand, now=yard.db.now())
+        answer = await yard.send("repository/actual", {"auth_tkn": yard.token})
+        assert answer.body["total"] == 2, "what was given a package since can be started"
+        assert (await yard.create(process=token)).body["status"] == 201
+
     async def test_in_pages_counted_from_one(self, yard: Yard) -> None:
         await yard.db.write(_more_automations, count=4, now=yard.db.now())
         names = []
@@ -312,6 +340,19 @@ class TestProcesses:
             names.append([process["name"] for process in answer.body["process"]])
         assert [len(page) for page in names] == [2, 2, 1, 0]
         assert len({name for page in names for name in page}) == 5
+
+
+def _run_by_hand(tx: Tx, *, now: int) -> str:
+    """Do what `botyard connect` does for a program that is being written; return the id of its automation."""
+    workspace = workspaces.get(tx, label="default")
+    app = apps.create(tx, workspace_id=workspace.id, slug="shop", actor="user:ann", now=now)
+    grant = actions.develop(tx, app=app, actor="user:ann", now=now)
+    task = tasks.get(tx, workspace_id=workspace.id, task_id=grant.task_id)
+    return automations.get(tx, workspace_id=workspace.id, label=task.automation).id
+
+
+def _deploy_by_hand(tx: Tx, *, now: int) -> None:
+    deploy(tx, workspaces.get(tx, label="default"), automation="run-by-hand", now=now)
 
 
 def _declare_nothing(tx: Tx) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from botyard.base.clock import SECOND
 from botyard.console.filters import address
 from botyard.console.frame import page
 from botyard.console.listing import Chip
@@ -112,6 +113,11 @@ def answer(shown: Sequence[Call], *, filtered: bool) -> str:
         return "No call fits." if filtered else "Nothing was called yet, or it is older than what is kept."
     bad = sum(call.status >= 400 for call in shown)
     times = sorted(call.duration for call in shown)
-    middle = f"half of them took under {duration(times[len(times) // 2])}, the slowest {duration(times[-1])}"
+    middle = f"half of them took under {_span(times[len(times) // 2])}, the slowest {_span(times[-1])}"
     went = f"{bad} of them {'was' if bad == 1 else 'were'} refused or failed" if bad else "all were taken"
     return f"{count_of(len(shown), 'call')} shown: {went}; {middle}."
+
+
+def _span(micros: int) -> str:
+    """Return how long a call took at most; none takes no time at all."""
+    return duration(max(micros, SECOND // 1000))

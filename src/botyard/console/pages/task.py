@@ -11,7 +11,7 @@ from botyard.console.pages.artifact import is_picture
 from botyard.console.pages.span import shelf_of, trace_of
 from botyard.console.terminal import plain
 from botyard.console.traceshelf import Shelf
-from botyard.core import alerts, errors, events, logs, queues, runners, tasks
+from botyard.core import alerts, callbacks, errors, events, logs, queues, runners, tasks
 from botyard.core import artifacts as files
 from botyard.core.access import Caller, Permission
 from botyard.storage import Database, Tx
@@ -87,6 +87,20 @@ async def kill(request: Request) -> Response:
 async def restart(request: Request) -> Response:
     """Queue the task again."""
     return await _act(request, tasks.restart, "is queued again.")
+
+
+async def repeat_callback(request: Request) -> Response:
+    """Tell whoever wants to know of the task's end once more."""
+    task_id = request.path_id("id")
+    await request.change(
+        callbacks.repeat,
+        audit_target=str(task_id),
+        workspace_id=request.caller.workspace_id,
+        task_id=task_id,
+        actor=request.caller.actor,
+        now=request.now,
+    )
+    return done(f"/tasks/{task_id}", f"The callback of task {task_id} is sent again.")
 
 
 async def _act(request: Request, operation: Callable[..., tasks.Task], words: str) -> Response:

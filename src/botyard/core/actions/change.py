@@ -36,7 +36,7 @@ def create(
     app = apps.get(tx, workspace_id=workspace_id, app_id=app_id)
     values = {"name": slug, **DEFAULTS, **checked_fields({**(fields or {}), "slug": slug})}
     check_trigger(values)
-    home = _automation(tx, app, values, automation, actor=actor, now=now)
+    home = _automation(tx, app, values, automation, by_hand=hidden, actor=actor, now=now)
     row = tx.one(
         sql.create,
         workspace_id=workspace_id,
@@ -145,7 +145,7 @@ def adopt(
 
 
 def _automation(
-    tx: Tx, app: apps.App, values: Mapping[str, Any], label: str | None, *, actor: str, now: int
+    tx: Tx, app: apps.App, values: Mapping[str, Any], label: str | None, *, by_hand: bool, actor: str, now: int
 ) -> Automation:
     fields = {"folder": app.name[:100], "name": values["name"], "description": values["description"]}
     if label is not None:
@@ -154,7 +154,9 @@ def _automation(
         )
     taken = automations.find(tx, workspace_id=app.workspace_id, label=values["slug"]) is not None
     label = f"{app.slug}.{values['slug']}"[:100] if taken else values["slug"]
-    return automations.create(tx, workspace_id=app.workspace_id, label=label, fields=fields, actor=actor, now=now)
+    return automations.create(
+        tx, workspace_id=app.workspace_id, label=label, fields=fields, by_hand=by_hand, actor=actor, now=now
+    )
 
 
 def _slug_of(label: str) -> str:

@@ -6,7 +6,7 @@ import hashlib
 
 from botyard.base import jsontext
 from botyard.base.exceptions import AlreadyExists, Invalid, NotFound
-from botyard.core import tasks
+from botyard.core import integrations, tasks
 from botyard.core.actions.model import Action, Run, RunRequest
 from botyard.core.actions.read import get, sql
 from botyard.core.tasks import Task
@@ -21,7 +21,8 @@ def run(tx: Tx, *, request: RunRequest) -> Run:
     """Start a run of an action, or return the one that was started with the same request key.
 
     Raises NotFound for an unknown action, AlreadyExists (code "request_key_reused") when the key was used with other
-    inputs, and NotFound (code "run_deleted") when its run is there no more. Raises Invalid.
+    inputs, and NotFound (code "run_deleted") when its run is there no more. Raises NotFound for a connection that the
+    workspace does not have, Denied for one that the app may not use, and Invalid.
     """
     action = get(tx, workspace_id=request.workspace_id, app_id=request.app_id, named=request.action)
     key, options = _checked_key(request.request_key), _options(request)
@@ -29,6 +30,10 @@ def run(tx: Tx, *, request: RunRequest) -> Run:
         earlier = _claim(tx, action, request, key)
         if earlier is not None:
             return earlier
+    if request.connection_id is not None:
+        integrations.check_usable(
+            tx, workspace_id=request.workspace_id, app_id=request.app_id, connection_id=request.connection_id
+        )
     task = tasks.create(
         tx,
         workspace_id=request.workspace_id,

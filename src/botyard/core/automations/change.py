@@ -26,8 +26,12 @@ def create(
     actor: str,
     now: int,
     fields: Mapping[str, Any] | None = None,
+    by_hand: bool = False,
 ) -> Automation:
-    """Make an automation; `fields` are those of the model that a caller may set. Raises AlreadyExists and Invalid."""
+    """Make an automation; `fields` are those of the model that a caller may set. Raises AlreadyExists and Invalid.
+
+    `by_hand`: it stands for what somebody runs by hand while developing, and no other system may start it.
+    """
     label = check_label(label)
     values = {"name": label, **DEFAULTS, **checked_fields(fields or {})}
     made = tx.run(
@@ -35,6 +39,7 @@ def create(
         id=ids.uuid7(),
         workspace_id=workspace_id,
         label=label,
+        by_hand=int(by_hand),
         created_at=now,
         updated_at=now,
         **_columns(values),

@@ -37,6 +37,8 @@ class Automation(msgspec.Struct, frozen=True, kw_only=True):
     parameters: list[dict[str, Any]]
     #: The queues, credentials and assets its bots may use, by label; None means all of the workspace.
     uses: dict[str, list[str]] | None
+    #: Stands for what somebody runs by hand while developing.
+    by_hand: bool
     created_at: int
     updated_at: int
     package_version: str | None
@@ -52,6 +54,7 @@ class Automation(msgspec.Struct, frozen=True, kw_only=True):
                 **row,
                 "parameters": jsontext.decode(row["parameters"]),
                 "uses": None if uses is None else jsontext.decode(uses),
+                "by_hand": bool(row["by_hand"]),
             }
         )
 

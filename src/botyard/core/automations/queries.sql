@@ -18,10 +18,10 @@ SELECT label FROM automations WHERE workspace_id = :workspace_id ORDER BY label 
 -- name: create
 INSERT INTO automations
     (id, workspace_id, label, name, description, folder, package_id, runner_label, priority, max_attempts, on_lost,
-     grace_seconds, parameters, uses, created_at, updated_at)
+     grace_seconds, parameters, uses, by_hand, created_at, updated_at)
 VALUES
     (:id, :workspace_id, :label, :name, :description, :folder, NULL, :runner_label, :priority, :max_attempts, :on_lost,
-     :grace_seconds, :parameters, :uses, :created_at, :updated_at)
+     :grace_seconds, :parameters, :uses, :by_hand, :created_at, :updated_at)
 ON CONFLICT (workspace_id, label) DO NOTHING
 
 -- name: update

@@ -21,6 +21,7 @@ from botyard.core.callbacks.deliver import (
 )
 from botyard.core.callbacks.model import Callback, Delivery, NewCallback
 from botyard.core.callbacks.register import of_task, register, register_many
+from botyard.core.callbacks.repeat import repeat
 from botyard.core.callbacks.states import TRANSITIONS, Event, State
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "register_many",
     "release",
     "renew",
+    "repeat",
     "report_delivered",
     "report_failed",
     "settle",

@@ -70,5 +70,13 @@ RETURNING task_id;
 UPDATE callbacks SET next_at = :now, holder = NULL, tries = tries - 1, updated_at = :now
 WHERE task_id = :task_id AND state = 'due' AND holder = :holder AND tries = :tries AND ended_at = :ended_at;
 
+-- name: repeat
+-- What a server is sending at this moment stays with it.
+UPDATE callbacks
+SET state = 'due', due_at = :now, next_at = :now, tries = 0, error = NULL, updated_at = :now
+WHERE task_id = :task_id AND workspace_id = :workspace_id
+  AND (state IN ('delivered', 'failed') OR (state = 'due' AND holder IS NULL))
+RETURNING task_id;
+
 -- name: reclaim
 UPDATE callbacks SET next_at = :now, holder = NULL WHERE state = 'due' AND holder IS NOT NULL;

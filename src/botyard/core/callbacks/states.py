@@ -22,6 +22,7 @@ class Event(StrEnum):
     DELIVER = "deliver"
     RETRY = "retry"
     GIVE_UP = "give_up"
+    REPEAT = "repeat"
 
 
 FINAL = frozenset({State.DELIVERED, State.FAILED})
@@ -35,5 +36,8 @@ TRANSITIONS = MappingProxyType(
         (State.DUE, Event.GIVE_UP): State.FAILED,
         (State.DELIVERED, Event.SETTLE): State.DUE,
         (State.FAILED, Event.SETTLE): State.DUE,
+        (State.DUE, Event.REPEAT): State.DUE,
+        (State.DELIVERED, Event.REPEAT): State.DUE,
+        (State.FAILED, Event.REPEAT): State.DUE,
     }
 )

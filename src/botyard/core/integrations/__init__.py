@@ -40,7 +40,7 @@ from botyard.core.integrations.read import (
     tallies,
 )
 from botyard.core.integrations.replies import KEPT, Claim, ReplyKey, claim_reply, drop_reply, keep_reply
-from botyard.core.integrations.resolve import Given, choose, choose_many, run_connection
+from botyard.core.integrations.resolve import Given, check_usable, choose, choose_many, run_connection
 from botyard.core.integrations.secret import Secrets
 from botyard.core.integrations.tokens import Tokens, break_connection, claim_refresh, store_tokens
 from botyard.core.integrations.write import TOPIC, create, delete, merged, update
@@ -72,6 +72,7 @@ __all__ = [
     "break_connection",
     "calls_of",
     "check_secrets",
+    "check_usable",
     "checked",
     "checked_key",
     "checked_name",

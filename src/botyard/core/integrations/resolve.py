@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from botyard.base import jsontext
 from botyard.base.exceptions import BotyardError, Denied, Invalid, NotFound
 from botyard.core.integrations.model import Connection, Integration
-from botyard.core.integrations.read import missing_connection, sql
+from botyard.core.integrations.read import get_connection, missing_connection, sql
 from botyard.storage import Row, Tx
 
 _MAX_ID = 2**63 - 1
@@ -26,6 +26,13 @@ def choose(
     if isinstance(found, BotyardError):
         raise found
     return found
+
+
+def check_usable(tx: Tx, *, workspace_id: int, app_id: int, connection_id: int) -> None:
+    """Raise NotFound for a connection that the workspace does not have, Denied for one that the app may not use."""
+    integration, connection = get_connection(tx, workspace_id=workspace_id, connection_id=connection_id)
+    if not connection.serves(app_id):
+        raise _not_enabled(integration, connection.name)
 
 
 def run_connection(tx: Tx, *, task_id: int) -> int | None:
@@ -72,10 +79,7 @@ def _one(integration: Integration, rows: list[Row], given: int | str, app_id: in
         return missing_connection(given if given != -1 else "of that id")
     usable = [connection for connection in map(Connection.from_row, found) if connection.serves(app_id)]
     if not usable:
-        return Denied(
-            f'The connection "{found[0]["name"]}" of the integration "{integration.key}" is not enabled for this app.',
-            hint="Enable it for the app under Integrations.",
-        )
+        return _not_enabled(integration, found[0]["name"])
     if len(usable) > 1:
         return Invalid(
             f'Several connections of the integration "{integration.key}" are called "{given}".',
@@ -83,6 +87,13 @@ def _one(integration: Integration, rows: list[Row], given: int | str, app_id: in
             field="connection_id",
         )
     return usable[0]
+
+
+def _not_enabled(integration: Integration, name: str) -> Denied:
+    return Denied(
+        f'The connection "{name}" of the integration "{integration.key}" is not enabled for this app.',
+        hint="Enable it for the app under Integrations.",
+    )
 
 
 def _fallback(

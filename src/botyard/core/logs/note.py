@@ -10,7 +10,7 @@ from botyard.core.logs.append import MAX_TEXT, sql
 from botyard.core.logs.model import Note
 from botyard.storage import Tx
 
-_STREAM = "runner"
+STREAM = "server"
 
 
 def note_many(tx: Tx, notes: Sequence[Note], *, now: int) -> None:
@@ -21,7 +21,7 @@ def note_many(tx: Tx, notes: Sequence[Note], *, now: int) -> None:
         place = (note.task_id, note.epoch)
         added[place] += 1
         text = " ".join(note.text.replace("\0", "\ufffd").split())[:MAX_TEXT]
-        rows.append([note.workspace_id, note.task_id, note.epoch, added[place], now, _STREAM, text, note.level])
+        rows.append([note.workspace_id, note.task_id, note.epoch, added[place], now, STREAM, text, note.level])
     if rows:
         tx.run(sql.note, rows=jsontext.encode(rows))
     for task_id in {note.task_id for note in notes}:

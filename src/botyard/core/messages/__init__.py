@@ -48,6 +48,7 @@ from botyard.core.messages.outbox import (
     report_sent,
     waiting,
 )
+from botyard.core.messages.plaintext import text_of
 from botyard.core.messages.search import deliveries_of, get, repeat, search
 from botyard.core.messages.states import State
 from botyard.core.messages.subscribe import find_recipient, subscribe, subscriptions
@@ -92,6 +93,7 @@ __all__ = [
     "set_address",
     "subscribe",
     "subscriptions",
+    "text_of",
     "update_group",
     "waiting",
 ]

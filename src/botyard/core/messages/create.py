@@ -10,6 +10,7 @@ from botyard.base import jsontext, text
 from botyard.core import tasks
 from botyard.core.messages.groups import sql
 from botyard.core.messages.model import MAX_BODY, MAX_SUBJECT, Format, Message, Recipients
+from botyard.core.messages.plaintext import text_of
 from botyard.core.messages.resolve import Target, read, resolve
 from botyard.core.messages.search import get
 from botyard.core.messages.states import State
@@ -29,9 +30,12 @@ def create(
     recipients: Recipients,
     actor: str,
     now: int,
+    plain: str = "",
     attempt: AttemptRef | None = None,
 ) -> Message:
     """Put a message into the outbox, to be sent soon.
+
+    `plain` is what an HTML message says to those whose mail program shows no HTML; by default it is made from the HTML.
 
     Raises Invalid for a recipient that does not parse or is not there, a subject of more than one line and texts
     that are too long; StaleLease for an attempt that was replaced.
@@ -45,6 +49,7 @@ def create(
         alert_id=None,
         subject=text.name(subject, field="subject", limit=MAX_SUBJECT) if subject.strip() else "",
         body=text.prose(body, field="body", limit=MAX_BODY),
+        plain=_plain(body, text.prose(plain, field="text", limit=MAX_BODY)) if format is Format.HTML else None,
         format=format,
         recipients=recipients,
         targets=targets,
@@ -67,6 +72,7 @@ def put(
     targets: Sequence[Target],
     actor: str,
     now: int,
+    plain: str | None = None,
 ) -> int:
     """Write a checked message and its deliveries; return its id."""
     row = tx.one(
@@ -76,6 +82,7 @@ def put(
         alert_id=alert_id,
         subject=subject,
         body=body,
+        plain=plain,
         format=format.value,
         recipients=jsontext.encode(msgspec.to_builtins(recipients)),
         actor=actor,
@@ -97,3 +104,7 @@ def put(
     tx.run_many(sql.insert_delivery, deliveries)
     tx.wake("mail")
     return message_id
+
+
+def _plain(page: str, given: str) -> str:
+    return given if given.strip() else text_of(page)

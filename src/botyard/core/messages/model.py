@@ -81,6 +81,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     alert_id: int | None
     subject: str
     body: str
+    #: What an HTML message says as text; None for a text, and for HTML of earlier versions.
+    plain: str | None
     format: Format
     recipients: Recipients
     created_at: int
@@ -133,6 +135,7 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     address: str
     subject: str
     body: str
+    plain: str | None
     format: Format
     created_at: int
 

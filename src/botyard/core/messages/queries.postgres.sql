@@ -12,7 +12,7 @@ RETURNING id;
 
 -- name: outgoing
 -- PostgreSQL reads a JSON array with its own function.
-SELECT d.id, d.attempts AS attempt, d.message_id, d.address, m.subject, m.body, m.format, m.created_at
+SELECT d.id, d.attempts AS attempt, d.message_id, d.address, m.subject, m.body, m.plain, m.format, m.created_at
 FROM deliveries d JOIN messages m ON m.id = d.message_id
 WHERE d.id IN (SELECT CAST(value AS bigint) FROM jsonb_array_elements_text(CAST(:ids AS jsonb)) r (value))
 ORDER BY d.due_at, d.id;

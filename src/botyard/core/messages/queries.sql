@@ -38,8 +38,8 @@ VALUES (:workspace_id, :automation_id, :recipient, :kind, :level, :position);
 SELECT kind, recipient, level FROM subscriptions WHERE automation_id = :automation_id ORDER BY position;
 
 -- name: insert
-INSERT INTO messages (workspace_id, task_id, alert_id, subject, body, format, recipients, created_at, created_by)
-VALUES (:workspace_id, :task_id, :alert_id, :subject, :body, :format, :recipients, :now, :actor)
+INSERT INTO messages (workspace_id, task_id, alert_id, subject, body, plain, format, recipients, created_at, created_by)
+VALUES (:workspace_id, :task_id, :alert_id, :subject, :body, :plain, :format, :recipients, :now, :actor)
 RETURNING id;
 
 -- name: insert_delivery
@@ -73,7 +73,7 @@ WHERE state = 'queued' AND id IN (
 RETURNING id;
 
 -- name: outgoing
-SELECT d.id, d.attempts AS attempt, d.message_id, d.address, m.subject, m.body, m.format, m.created_at
+SELECT d.id, d.attempts AS attempt, d.message_id, d.address, m.subject, m.body, m.plain, m.format, m.created_at
 FROM deliveries d JOIN messages m ON m.id = d.message_id
 WHERE d.id IN (SELECT value FROM json_each(:ids))
 ORDER BY d.due_at, d.id;

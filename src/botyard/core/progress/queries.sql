@@ -3,6 +3,11 @@ SELECT t.id, t.epoch, c.app_id FROM tasks t
 JOIN actions c ON c.automation_id = t.automation_id
 WHERE t.workspace_id = :workspace_id AND t.id = :task_id
 
+-- name: home
+SELECT t.workspace_id, c.app_id FROM tasks t
+LEFT JOIN actions c ON c.automation_id = t.automation_id
+WHERE t.id = :task_id
+
 -- name: report
 INSERT INTO task_progress (workspace_id, app_id, task_key, task_id, epoch, percent, info, status, updated_at)
 VALUES (:workspace_id, :app_id, :task_key, :task_id, :epoch, :percent, :info, :status, :now)

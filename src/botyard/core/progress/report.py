@@ -54,6 +54,12 @@ def read(tx: Tx, *, workspace_id: int, app_id: int, task_key: str) -> Progress |
     return None if row is None else Progress.from_row(row)
 
 
+def home_of(tx: Tx, *, task_id: int) -> tuple[int, int | None] | None:
+    """Return the workspace and the app of which a task is a run, no app for another task; None for no task."""
+    row = tx.one(sql.home, task_id=task_id)
+    return None if row is None else (row["workspace_id"], row["app_id"])
+
+
 def of_tasks(tx: Tx, *, workspace_id: int, task_ids: Sequence[int]) -> dict[int, Progress]:
     """Return how far the present attempts of tasks are; those that said nothing are left out."""
     if not task_ids:

@@ -21,7 +21,8 @@ WHERE system_id = :system_id
 -- name: find_processes
 SELECT a.id, a.workspace_id, a.label, a.parameters, a.package_id
 FROM jsonb_array_elements(CAST(:keys AS jsonb)) k (value)
-JOIN automations a ON a.workspace_id = CAST(k.value ->> 0 AS bigint) AND a.id = k.value ->> 1;
+JOIN automations a ON a.workspace_id = CAST(k.value ->> 0 AS bigint) AND a.id = k.value ->> 1
+WHERE a.by_hand = 0 OR a.package_id IS NOT NULL;
 
 -- name: versions_of
 SELECT package_id, version FROM package_versions
@@ -43,10 +44,12 @@ LEFT JOIN packages p ON p.id = a.package_id
 LEFT JOIN package_versions v ON v.package_id = p.id AND v.version = p.released
 WHERE a.workspace_id = :workspace_id
   AND (:every = 1 OR a.label IN (SELECT value FROM jsonb_array_elements_text(CAST(:labels AS jsonb)) r (value)))
+  AND (a.by_hand = 0 OR a.package_id IS NOT NULL)
 ORDER BY a.label
 LIMIT :limit OFFSET :offset;
 
 -- name: count_processes
 SELECT COUNT(*) AS total FROM automations a
 WHERE a.workspace_id = :workspace_id
-  AND (:every = 1 OR a.label IN (SELECT value FROM jsonb_array_elements_text(CAST(:labels AS jsonb)) r (value)));
+  AND (:every = 1 OR a.label IN (SELECT value FROM jsonb_array_elements_text(CAST(:labels AS jsonb)) r (value)))
+  AND (a.by_hand = 0 OR a.package_id IS NOT NULL);

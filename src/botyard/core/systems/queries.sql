@@ -83,7 +83,8 @@ WHERE system_id = :system_id AND token_hash IN (SELECT value FROM json_each(:has
 -- One read for all tasks of a batch; keys are [workspace id, automation id] pairs.
 SELECT a.id, a.workspace_id, a.label, a.parameters, a.package_id
 FROM json_each(:keys) k
-JOIN automations a ON a.workspace_id = k.value ->> 0 AND a.id = k.value ->> 1;
+JOIN automations a ON a.workspace_id = k.value ->> 0 AND a.id = k.value ->> 1
+WHERE a.by_hand = 0 OR a.package_id IS NOT NULL;
 
 -- name: versions_of
 SELECT package_id, version FROM package_versions
@@ -118,9 +119,11 @@ FROM automations a
 LEFT JOIN packages p ON p.id = a.package_id
 LEFT JOIN package_versions v ON v.package_id = p.id AND v.version = p.released
 WHERE a.workspace_id = :workspace_id AND (:every = 1 OR a.label IN (SELECT value FROM json_each(:labels)))
+  AND (a.by_hand = 0 OR a.package_id IS NOT NULL)
 ORDER BY a.label
 LIMIT :limit OFFSET :offset;
 
 -- name: count_processes
 SELECT COUNT(*) AS total FROM automations a
-WHERE a.workspace_id = :workspace_id AND (:every = 1 OR a.label IN (SELECT value FROM json_each(:labels)));
+WHERE a.workspace_id = :workspace_id AND (:every = 1 OR a.label IN (SELECT value FROM json_each(:labels)))
+  AND (a.by_hand = 0 OR a.package_id IS NOT NULL);

@@ -54,7 +54,7 @@ class ProgressSent(msgspec.Struct, frozen=True):
 
 async def get(request: Request) -> Response:
     """Answer with what lies under a key, or that nothing does."""
-    place = _place(request, request.path["key"])
+    place = await _place(request, request.path["key"])
     found = await cache_of(request.tools).get(place)
     if request.tools.settings.cache_get_shape == "value":
         return json_response(_raw(found))
@@ -65,7 +65,7 @@ async def get(request: Request) -> Response:
 async def put(request: Request) -> Response:
     """Keep a value under a key."""
     sent = await request.json(ValueSent)
-    entry = _entry(_place(request, sent.key), sent.value, sent.ttl, request.now)
+    entry = _entry(await _place(request, sent.key), sent.value, sent.ttl, request.now)
     kept = await cache_of(request.tools).set(entry)
     message = "The value is kept." if kept else _UNREACHABLE
     return json_response({"success": kept, "key": sent.key, "message": message, "ttl": entry.ttl})
@@ -73,7 +73,7 @@ async def put(request: Request) -> Response:
 
 async def delete(request: Request) -> Response:
     """Take out what lies under a key."""
-    place = _place(request, request.path["key"])
+    place = await _place(request, request.path["key"])
     gone = await cache_of(request.tools).delete(place)
     message = {True: "The value is gone.", False: "There was no value.", None: _UNREACHABLE}[gone]
     return json_response({"success": gone is not None, "key": place.key, "message": message, "deleted": bool(gone)})
@@ -82,7 +82,7 @@ async def delete(request: Request) -> Response:
 async def set_progress(request: Request) -> Response:
     """Tell how far a run, or a program outside of every runner, is."""
     sent, task_key = await hidden(request, await request.json(ProgressSent), "info", "status"), request.path["task"]
-    _check_task(request.caller, task_key)
+    await _check_task(request, task_key)
     told = await request.db.write(
         progress.report,
         workspace_id=request.caller.workspace_id,
@@ -118,9 +118,9 @@ async def delete_scoped(request: Request) -> Response:
     return json_response({"ok": gone is not None})
 
 
-def _place(request: Request, key: str) -> Place:
-    """Return where the key of a request lies. Raises Invalid, and Denied for the task of another run."""
-    _check_task(request.caller, request.query.get("task_id", ""))
+async def _place(request: Request, key: str) -> Place:
+    """Return where the key of a request lies. Raises Invalid, and Denied for the task of another run or app."""
+    await _check_task(request, request.query.get("task_id", ""))
     return _scoped(request.caller, request.query.get("cache_type") or "app", key)
 
 
@@ -131,11 +131,41 @@ def _scoped(caller: Caller, scope: str, key: str) -> Place:
     return Place(caller.workspace_id, SHARED if _SCOPES[scope] else app_id, cache.checked_key(key))
 
 
-def _check_task(caller: Caller, task_key: str) -> None:
-    """Raise Denied when a run names another run's task; an id that a client made up says nothing."""
-    named = task_of_uuid(task_key)
-    if named is not None and caller.task_id is not None and named != caller.task_id:
+async def _check_task(request: Request, task_key: str) -> None:
+    """Raise Denied when a run names another run's task, or an app one of another app (contract c).
+
+    An id that a client made up says nothing, nor does that of a task which is there no more.
+    """
+    caller, named = request.caller, task_of_uuid(task_key)
+    if named is None:
+        return
+    if caller.task_id is None:
+        await request.tools.shared(OwnTasks, OwnTasks).check(request, named)
+    elif named != caller.task_id:
         raise Denied("This token belongs to another run.", hint="Use the TASK_ID that the run was started with.")
+
+
+class OwnTasks:
+    """Remembers of which tasks an app was asked for and has them, which never changes."""
+
+    _MOST = 5000
+
+    def __init__(self) -> None:
+        self._known: set[tuple[int, int, int]] = set()
+
+    async def check(self, request: Request, task_id: int) -> None:
+        """Raise Denied when a task is there and no run of the caller's app."""
+        workspace_id, app_id = request.caller.workspace_id, app_of(request.caller)
+        if (workspace_id, app_id, task_id) in self._known:
+            return
+        home = await request.db.read(progress.home_of, task_id=task_id)
+        if home is None:
+            return
+        if home != (workspace_id, app_id):
+            raise Denied("This task is no run of this app.", hint="Use the TASK_ID of a run of this app.")
+        if len(self._known) >= self._MOST:
+            self._known.clear()
+        self._known.add((workspace_id, app_id, task_id))
 
 
 def _entry(place: Place, value: msgspec.Raw, ttl: Any, now: int) -> Entry:

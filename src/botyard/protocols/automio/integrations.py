@@ -13,6 +13,7 @@ from botyard.core.integrations import Given
 from botyard.protocols.automio import wire_integrations as wire
 from botyard.protocols.automio.auth import app_of
 from botyard.protocols.automio.paging import page_of
+from botyard.protocols.automio.tables import check_table
 from botyard.storage import Tx
 from botyard.upstream.integration import CallerOf, Wanted
 from botyard.web.body import decode_json
@@ -78,7 +79,7 @@ async def list_connections(request: Request) -> Response:
 
 async def table_connections(request: Request) -> Response:
     """List them by organization, which is the token's own."""
-    _check_table(request)
+    await _check_table(request)
     found = await request.db.read(_connections, caller=request.caller, key=request.path["integration"])
     return json_response({str(request.caller.workspace_id): found})
 
@@ -89,14 +90,15 @@ def _connections(tx: Tx, *, caller: Caller, key: str) -> list[dict[str, Any]]:
     return [{"id": one.id, "name": one.name} for one in known]
 
 
-def _check_table(request: Request) -> None:
-    """Raise Invalid without the name of a table, Denied for the full name of another app's."""
+async def _check_table(request: Request) -> None:
+    """Raise Invalid without the name of a table, Denied for the full name of another app's, NotFound for no table."""
     table = (request.query.get("table") or "").strip()
     if not table:
         raise Invalid("The table is missing.", hint="Send table= with the name of the table.", field="table")
     full = _FULL_NAME.fullmatch(table)
     if full and int(full[1]) != app_of(request.caller):
         raise Denied(f'The table "{table[:100]}" belongs to another app.', hint="Name a table of this app.")
+    await check_table(request)
 
 
 async def call(request: Request) -> Response:

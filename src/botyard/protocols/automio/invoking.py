@@ -101,7 +101,9 @@ async def _failed(request: Request, task: Task) -> Invalid:
         logs.tail, workspace_id=request.caller.workspace_id, task_id=task.id, limit=_LAST_LINES
     )
     said = [line.text.strip() for line in lines if line.stream == "stderr" and line.text.strip()]
-    reason = said[-1] if said else task.message or "its task gave no result"
+    # The runner quotes the exception after a colon.
+    cause = (task.message or "").partition(": ")[2]
+    reason = cause or (said[-1] if said else task.message or "its task gave no result")
     return Invalid(
         f"The plugin failed: {reason[:_MAX_REASON]}", hint=f"Task {task.id} has its log.", code="plugin_failed"
     )

@@ -10,7 +10,7 @@ from botyard.base.exceptions import Invalid, NotFound
 from botyard.core import access, actions, alerts, messages
 from botyard.core.access import Caller
 from botyard.core.alerts import Level
-from botyard.core.messages import Format, Recipients
+from botyard.core.messages import Format, Message, Recipients, State
 from botyard.core.tasks import AttemptRef
 from botyard.protocols.automio.auth import app_of, check_organization
 from botyard.storage import Tx
@@ -50,20 +50,35 @@ async def notify_me(request: Request) -> Response:
     subject, text, html = (sent.subject or "").strip(), sent.text or "", sent.html or ""
     if not text.strip() and not html.strip():
         raise Invalid("The mail is empty.", hint="Send a text, or html.", field="text")
-    body, kind = (html, Format.HTML) if html.strip() else (text, Format.TEXT)
-    await request.db.write(
-        _mail, caller=request.caller, subject=subject or "A message of your app", body=body, kind=kind, now=request.now
+    made = await request.db.write(
+        _mail,
+        caller=request.caller,
+        subject=subject or "A message of your app",
+        text=text,
+        html=html,
+        now=request.now,
     )
-    return json_response({"success": True, "message": "The mail is in the outbox."})
+    return json_response(_told(made, can_send=bool(request.tools.settings.smtp_host)))
 
 
-def _mail(tx: Tx, *, caller: Caller, subject: str, body: str, kind: Format, now: int) -> None:
-    messages.create(
+def _told(made: Message, *, can_send: bool) -> dict[str, Any]:
+    """Return what became of a mail so far; nothing of it is worth six minutes of sleep, so none is an error."""
+    if made.state is State.FAILED:
+        return {"success": False, "message": f"The mail is not sent. {made.error or ''}".rstrip()}
+    if not can_send:
+        return {"success": True, "message": "The mail is in the outbox until this server is given a mail server."}
+    return {"success": True, "message": "The mail is in the outbox, and sent in a moment."}
+
+
+def _mail(tx: Tx, *, caller: Caller, subject: str, text: str, now: int, html: str = "") -> Message:
+    as_html = bool(html.strip())
+    return messages.create(
         tx,
         workspace_id=caller.workspace_id,
         subject=subject,
-        body=body,
-        format=kind,
+        body=html if as_html else text,
+        plain=text if as_html else "",
+        format=Format.HTML if as_html else Format.TEXT,
         recipients=Recipients(users=(_login_of(tx, caller),)),
         actor=caller.actor,
         now=now,
@@ -88,7 +103,7 @@ def _notify(tx: Tx, *, caller: Caller, sent: NotificationSent, run: str, now: in
     task_id = caller.task_id or _run_of(tx, caller, run)
     if task_id is None:
         body = sent.description or sent.title
-        _mail(tx, caller=caller, subject=sent.title, body=body, kind=Format.TEXT, now=now)
+        _mail(tx, caller=caller, subject=sent.title, text=body, now=now)
         return
     alerts.create(
         tx,

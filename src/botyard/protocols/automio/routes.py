@@ -118,6 +118,9 @@ def _table(prefix: str, routes: tuple[Route, ...], known: Authenticate = authent
     )
 
 
+#: Whatever else is below `/api` and no other dialect's: its errors are what these clients read, too.
+_ELSEWHERE = RouteTable("automio elsewhere", "/api", (), errors=ERRORS, loose_slashes=True)
+
 TABLES = (
     _table("/api/actions", _ACTIONS),
     _table("/api/integrations", _INTEGRATIONS),
@@ -126,4 +129,5 @@ TABLES = (
     _table("/api/ai-router", _AI_ROUTER),
     _table("/api/webhooks", _WEBHOOKS),
     _table(CACHE_PATH, _CACHE, authenticate_bearer),
+    _ELSEWHERE,
 )

@@ -11,6 +11,8 @@ from botyard.core.systems import TaskReport
 from botyard.core.tasks import State, Task
 
 BOT, RUNNER, SERVER = "Botyard.Bot", "Botyard.Runner", "Botyard.Server"
+#: Who writes which stream of a log; all others are the bot's.
+_COMPONENTS = MappingProxyType({"runner": RUNNER, "server": SERVER})
 
 #: By the first letters of the bot's own word for how serious a line is.
 _LEVELS = MappingProxyType(
@@ -39,8 +41,11 @@ def render(report: TaskReport) -> str:
 def _lines(report: TaskReport) -> Iterator[str]:
     if report.cut:
         yield _line("INF", report.lines[0].at, SERVER, "Earlier lines are left out; Botyard's console has them all.")
+    last = _words(report.task.message) if report.task.state is State.FAILED else None
     for line in report.lines:
-        component = RUNNER if line.stream == "runner" else BOT
+        component = _COMPONENTS.get(line.stream, BOT)
+        if component is not BOT and _words(line.text) == last:
+            continue  # the end says it
         # A bot's message may have several lines; each reads like one of its own.
         for part in line.text.splitlines() or [""]:
             yield _line(_level(line), line.at, component, part)
@@ -50,7 +55,7 @@ def _lines(report: TaskReport) -> Iterator[str]:
 def _end(task: Task) -> Iterator[str]:
     """Yield the line that says how the task ended, where that is not plain."""
     at = task.finished_at or task.updated_at
-    message = " ".join((task.message or "").split())[:_MOST]
+    message = _words(task.message)
     if task.state is State.CANCELLED:
         told = message if message.startswith("cancelled") else f"cancelled: {message}"
         yield _line("ERR", at, SERVER, f"The task was {told.rstrip(': ')}")
@@ -58,6 +63,10 @@ def _end(task: Task) -> Iterator[str]:
         yield _line("ERR", at, SERVER, f"The task failed: {message or 'its bot did not say why.'}")
     elif task.state is State.PARTIAL:
         yield _line("WRN", at, SERVER, f"The task was done in part: {message or 'its bot did not say more.'}")
+
+
+def _words(text: str | None) -> str:
+    return " ".join((text or "").split())[:_MOST]
 
 
 def _level(line: Line) -> str:

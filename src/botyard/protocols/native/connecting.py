@@ -93,7 +93,9 @@ def _develop(tx: Tx, *, workspace_id: int, actor: str, now: int) -> tasks.Develo
     """Open a task for what is run by hand, of an automation that is there for nothing else."""
     if automations.find(tx, workspace_id=workspace_id, label=_BY_HAND) is None:
         fields = {"name": "Run by hand", "description": "What bots send that run outside of every runner."}
-        automations.create(tx, workspace_id=workspace_id, label=_BY_HAND, actor=actor, now=now, fields=fields)
+        automations.create(
+            tx, workspace_id=workspace_id, label=_BY_HAND, by_hand=True, actor=actor, now=now, fields=fields
+        )
     return tasks.develop(
         tx, workspace_id=workspace_id, automation=_BY_HAND, dialect="botvelocity", actor=actor, now=now
     )
