@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from botyard.base.exceptions import BotyardError, IllegalTransition, Invalid
@@ -123,7 +123,8 @@ async def _show(
     scope = {"workspace_id": request.caller.workspace_id, "app_id": request.path_id("id")}
     context = await request.db.read(actionview.context, **scope, named=request.path["action"])
     edited = await _edited(request, context, form if error else None, error)
-    whole = {**context, **said(error), **edited, **_filled(context, form if faults else None, faults or {})}
+    filled = _filled(context, form if faults else None, faults or {}, chosen=request.query_all("row"))
+    whole = {**context, **said(error), **edited, **filled}
     status = 409 if isinstance(error, IllegalTransition) else 400 if error or faults else 200
     where = {"section": "/apps", "block": "main" if error or faults else "live", "server": request.server}
     return page(request, "pages/app_action.html", status=status, tab=_tab(request, error), **where, **whole)
@@ -134,12 +135,15 @@ def _tab(request: Request, error: BotyardError | None) -> str:
     return "code" if wants_code or request.query.get("tab") == "code" else "runs"
 
 
-def _filled(context: Mapping[str, Any], form: Form | None, faults: Mapping[str, str]) -> dict[str, Any]:
-    """Return the form that runs the action, as it is or as somebody filled it in."""
+def _filled(
+    context: Mapping[str, Any], form: Form | None, faults: Mapping[str, str], *, chosen: Sequence[str]
+) -> dict[str, Any]:
+    """Return the form that runs the action, with the rows that were chosen in a grid, or as somebody filled it in."""
+    sent = {name: form.text(name) if form else "" for name in ("json", "connection", "rows")}
     return {
         "faults": faults,
         "fields": inputform.fields_of(context["it"].input_schema, form, faults),
-        "sent": {name: form.text(name) if form else "" for name in ("json", "connection", "rows")},
+        "sent": sent if form else {**sent, "rows": "\n".join(each[:64] for each in chosen[:500])},
     }
 
 

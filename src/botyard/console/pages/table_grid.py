@@ -10,7 +10,7 @@ from botyard.console import csvfile
 from botyard.console.frame import page
 from botyard.console.tableview import Asked, asked_of, display, known, labels, links_shown, page_of, shown_columns
 from botyard.console.wording import count_of
-from botyard.core import rows
+from botyard.core import actions, rows
 from botyard.core.rows import Sort
 from botyard.storage import Database, Tx
 from botyard.web import Request, Response, StreamResponse
@@ -91,6 +91,7 @@ def _context(tx: Tx, *, workspace_id: int, app_id: int, name: str, asked: Asked)
         "columns": shown_columns(table, asked),
         "rows": found.rows,
         "names": labels(tx, schema, table, found.rows),
+        "actions": actions.list_for_rows(tx, workspace_id=workspace_id, app_id=app_id, table=table.name),
         "linked": links_shown(tx, schema, table, [row["id"] for row in found.rows]),
         "links": {
             field.column.name: page_of(app_id, field.to)

@@ -114,3 +114,8 @@ class Picker {
 }
 
 preparePickers(document);
+
+document.addEventListener("change", (event) => {
+  if (!event.target.matches?.("[data-choose-all]")) return;
+  for (const each of document.querySelectorAll("input[form=chosen]")) each.checked = event.target.checked;
+});

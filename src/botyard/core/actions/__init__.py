@@ -23,7 +23,7 @@ from botyard.core.actions.model import (
     check_trigger,
     checked_fields,
 )
-from botyard.core.actions.read import find, find_by_automation, get, list_all, list_triggers
+from botyard.core.actions.read import find, find_by_automation, get, list_all, list_for_rows, list_triggers
 from botyard.core.actions.run import depth_of, find_request, get_run, prune_requests, run, stop
 from botyard.core.actions.webhook import find_webhook, turn_webhook, webhook_path
 
@@ -57,6 +57,7 @@ __all__ = [
     "get_run",
     "grants",
     "list_all",
+    "list_for_rows",
     "list_triggers",
     "package_of",
     "prune_requests",

@@ -42,6 +42,12 @@ SELECT c.id AS action_id, c.table_name, c.events FROM actions c
 WHERE c.workspace_id = :workspace_id AND c.app_id = :app_id AND c.type = 'trigger_action'
 ORDER BY c.id
 
+-- name: list_for_rows
+SELECT c.slug, c.name FROM actions c
+WHERE c.workspace_id = :workspace_id AND c.app_id = :app_id AND c.type = 'table_action' AND c.hidden = 0
+  AND (c.table_name IS NULL OR c.table_name IN (:table_name, :full_name))
+ORDER BY c.name, c.id LIMIT :limit
+
 -- name: depth_of
 SELECT depth FROM action_runs WHERE task_id = :task_id
 

@@ -58,6 +58,15 @@ def list_all(
     return [Action.from_row(row) for row in rows]
 
 
+def list_for_rows(tx: Tx, *, workspace_id: int, app_id: int, table: str, limit: int = 20) -> list[tuple[str, str]]:
+    """Return the slug and the name of the actions that work on chosen rows of a table, or of any."""
+    full = f"app_{app_id}_{table}"
+    found = tx.all(
+        sql.list_for_rows, workspace_id=workspace_id, app_id=app_id, table_name=table, full_name=full, limit=limit
+    )
+    return [(row["slug"], row["name"] or row["slug"]) for row in found]
+
+
 def list_triggers(tx: Tx, *, workspace_id: int, app_id: int) -> list[Trigger]:
     """Return the actions of an app that changes of rows start."""
     found = tx.all(sql.list_triggers, workspace_id=workspace_id, app_id=app_id)
