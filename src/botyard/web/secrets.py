@@ -31,7 +31,7 @@ async def reveal(request: Request, *, label: str, attempt: AttemptRef | None, ke
         origin=request.origin(),
         now=request.now,
     )
-    await _hide(request, attempt, revealed.values.values())
+    _learn(request, attempt, revealed.values.values())
     return revealed
 
 
@@ -49,14 +49,13 @@ async def reveal_asset(
         origin=request.origin(),
         now=request.now,
     )
-    await _hide(request, attempt, [revealed.secret])
+    _learn(request, attempt, [revealed.secret])
     return revealed
 
 
-async def _hide(request: Request, attempt: AttemptRef | None, secrets: Iterable[Secret]) -> None:
+def _learn(request: Request, attempt: AttemptRef | None, secrets: Iterable[Secret]) -> None:
     if attempt is not None:
-        await mask_of(request, attempt.id)
-        request.tools.masks.add(attempt.id, [secret.reveal() for secret in secrets])
+        request.tools.masks.learn(attempt.id, [secret.reveal() for secret in secrets])
 
 
 async def mask_of(request: Request, attempt_id: str) -> Mask | None:
@@ -73,8 +72,7 @@ async def mask_of(request: Request, attempt_id: str) -> Mask | None:
         except BotyardError:  # sealed, or damaged: lines are kept all the same
             return None
         mask = Mask(secret.reveal() for secret in secrets)
-        if generation == masks.generation:
-            masks.add(attempt_id, mask.texts)
+        masks.keep(attempt_id, mask, generation=generation)
     return mask or None
 
 

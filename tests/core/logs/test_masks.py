@@ -53,8 +53,8 @@ def test_texts_too_short_to_hide_stay(short: str) -> None:
 class TestMasks:
     def test_belong_to_one_attempt_and_grow(self) -> None:
         masks = Masks()
-        masks.add("a", ["first-value"])
-        masks.add("a", ["second-value"])
+        masks.keep("a", Mask(["first-value"]), generation=masks.generation)
+        masks.learn("a", ["second-value"])
         mask = masks.find("a")
         assert mask is not None
         assert mask("first-value second-value") == "[secret] [secret]"
@@ -62,15 +62,33 @@ class TestMasks:
 
     def test_are_dropped_when_the_log_is_complete(self) -> None:
         masks = Masks()
-        masks.add("a", ["value"])
+        masks.keep("a", Mask(["value"]), generation=masks.generation)
         masks.forget("a")
         masks.forget("a")
+        assert masks.find("a") is None
+
+    def test_know_nothing_rather_than_a_part_of_what_an_attempt_has_read(self) -> None:
+        masks = Masks()
+        masks.keep("a", Mask(["first-value"]), generation=masks.generation)
+        masks.forget("a")
+        masks.learn("a", ["second-value"])
+        assert masks.find("a") is None
+
+    def test_do_not_keep_what_was_looked_up_before_something_was_read_or_forgotten(self) -> None:
+        masks = Masks()
+        before = masks.generation
+        masks.learn("a", ["value"])
+        masks.keep("a", Mask([]), generation=before)
+        assert masks.find("a") is None
+        before = masks.generation
+        masks.forget("b")
+        masks.keep("a", Mask([]), generation=before)
         assert masks.find("a") is None
 
     def test_are_kept_for_a_bounded_number_of_attempts(self) -> None:
         masks = Masks()
         for number in range(10_050):
-            masks.add(str(number), ["value"])
+            masks.keep(str(number), Mask(["value"]), generation=masks.generation)
         assert masks.find("0") is None
         assert masks.find("10049") is not None
 

@@ -77,14 +77,25 @@ class Masks:
         """Return what hides the secrets of an attempt, None when that has to be looked up."""
         return self._masks.get(attempt_id)
 
-    def add(self, attempt_id: str, texts: Iterable[str]) -> None:
-        """Hide these texts, besides those known, in the lines that the attempt writes from now on."""
+    def keep(self, attempt_id: str, mask: Mask, *, generation: int) -> None:
+        """Keep what was looked up when the generation was this one; nothing if it has grown since then."""
         with self._lock:
-            known = self._masks.pop(attempt_id, None)
-            texts = frozenset(texts) | (known.texts if known is not None else frozenset())
-            self._masks[attempt_id] = known if known is not None and known.texts == texts else Mask(texts)
-            if len(self._masks) > _MAX_ATTEMPTS:
-                self._masks.popitem(last=False)
+            if generation == self.generation:
+                self._put(attempt_id, mask)
+
+    def learn(self, attempt_id: str, texts: Iterable[str]) -> None:
+        """Hide these texts too, which the attempt has just read.
+
+        Of an attempt that nothing is known of nothing is kept: these are not all that it has read. Its next line has
+        all of them looked up, and a look that began before this one does not count.
+        """
+        with self._lock:
+            known = self._masks.get(attempt_id)
+            if known is None:
+                self.generation += 1
+                return
+            more = known.texts | frozenset(texts)
+            self._put(attempt_id, known if more == known.texts else Mask(more))
 
     def forget(self, attempt_id: str) -> None:
         """Drop what is known of an attempt: its log is complete, or it has read something more."""
@@ -97,6 +108,12 @@ class Masks:
         with self._lock:
             self.generation += 1
             self._masks.clear()
+
+    def _put(self, attempt_id: str, mask: Mask) -> None:
+        self._masks[attempt_id] = mask
+        self._masks.move_to_end(attempt_id)
+        if len(self._masks) > _MAX_ATTEMPTS:
+            self._masks.popitem(last=False)
 
 
 def _forms(text: str) -> Iterator[str]:
