@@ -1,4 +1,4 @@
-"""Render the documents that follow from the code: docs/states.md, docs/routes.md and docs/commands.md.
+"""Render the documents that follow from the code: docs/states.md, routes.md, commands.md and api.md.
 
 `python -m scripts.render` writes them. Tests compare them with the code, so that they cannot lie.
 """
@@ -19,6 +19,7 @@ import typer
 import typer.main
 
 from botyard.web.routing import Access, Route, RouteTable
+from scripts.render_api import reference
 
 ROOT = Path(__file__).resolve().parents[1]
 CORE = ROOT / "src" / "botyard" / "core"
@@ -28,7 +29,7 @@ Transitions = Mapping[tuple[StrEnum, StrEnum], StrEnum]
 
 def documents() -> dict[str, str]:
     """Return file name → text of every rendered document."""
-    return {"states.md": states(), "routes.md": routes(), "commands.md": commands()}
+    return {"states.md": states(), "routes.md": routes(), "commands.md": commands(), "api.md": reference()}
 
 
 def life_cycles() -> Iterator[tuple[str, str, Transitions, frozenset[StrEnum]]]:

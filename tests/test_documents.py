@@ -94,7 +94,7 @@ def test_every_variable_mentioned_in_the_code_is_described() -> None:
     assert sorted(name for name in mentioned if f"`{name}`" not in known) == []
 
 
-@pytest.mark.parametrize("name", ["states.md", "routes.md", "commands.md"])
+@pytest.mark.parametrize("name", ["states.md", "routes.md", "commands.md", "api.md"])
 def test_rendered_documents_are_up_to_date(name: str) -> None:
     assert (DOCS / name).read_text("utf-8") == render.documents()[name], "run `make docs`"
 

@@ -17,12 +17,13 @@ from botyard.protocols.native.oauth import ROUTES as OAUTH
 from botyard.protocols.native.routes import ROUTES as NATIVE
 from botyard.protocols.otlp.routes import ROUTES as OTLP
 from botyard.server.callbacks import Render
+from botyard.server.reference import ROUTES as REFERENCE
 from botyard.web import RouteTable
 
 
 def protocols() -> list[RouteTable]:
     """Return the route table of every protocol."""
-    return [NATIVE, BOTCITY, MAESTRO_CLIENT, *BOTVELOCITY, ELMA, *AUTOMIO, OTLP, OAUTH, console.routes()]
+    return [NATIVE, REFERENCE, BOTCITY, MAESTRO_CLIENT, *BOTVELOCITY, ELMA, *AUTOMIO, OTLP, OAUTH, console.routes()]
 
 
 def elma_only() -> list[RouteTable]:

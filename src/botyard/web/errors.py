@@ -25,6 +25,7 @@ STATUSES: Mapping[str, int] = MappingProxyType(
         "invalid": 400,
         "method_not_allowed": 405,
         "not_found": 404,
+        "precondition_failed": 412,
         "rate_limited": 429,
         "stale_lease": 409,
         "too_large": 413,

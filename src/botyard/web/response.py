@@ -48,7 +48,7 @@ class Response:
     async def send(self, send: Send, extra: tuple[Header, ...]) -> None:
         """Write the answer; `extra` are the headers that every answer carries."""
         body = self.body
-        if self.status == 204:
+        if self.status in (204, 304):
             start: list[Header] = [*self.headers, *extra]
         else:
             length = str(len(body)).encode()

@@ -92,7 +92,7 @@ def _number(call: ast.Call, function: FunctionType, kind: type) -> dict[str, dic
 def answered(handler: Any) -> tuple[set[int], set[Any]]:
     """Return the statuses that a handler answers with, and the types of JSON where its source tells."""
     statuses = {204 for _ in calls(handler, "no_content")} | {200 for _ in calls(handler, "file_response")}
-    statuses |= {200 for _ in calls(handler, "StreamResponse")}
+    statuses |= {200 for name in ("Response", "StreamResponse") for _ in calls(handler, name)}
     kinds = set()
     for call, function in calls(handler, "json_response"):
         words = {word.arg: word.value for word in call.keywords}

@@ -5,23 +5,28 @@ A concept's routes are declared in one place, from which their description follo
 
 from __future__ import annotations
 
+from typing import Any
+
+from botyard.protocols.native import describing
 from botyard.protocols.native.app_routes import APP_ROUTES
 from botyard.protocols.native.auth import authenticate
 from botyard.protocols.native.automation_routes import AUTOMATION_ROUTES
 from botyard.protocols.native.integration_routes import INTEGRATION_ROUTES, PLUGIN_ROUTES, SYSTEM_ROUTES
 from botyard.protocols.native.people_routes import PEOPLE_ROUTES
 from botyard.protocols.native.queue_routes import QUEUE_ROUTES
+from botyard.protocols.native.record_routes import RECORD_ROUTES
 from botyard.protocols.native.runner_routes import RUNNER_ROUTES
 from botyard.protocols.native.secret_routes import SECRET_ROUTES
 from botyard.protocols.native.table_routes import TABLE_ROUTES
-from botyard.protocols.native.record_routes import RECORD_ROUTES
 from botyard.protocols.native.task_routes import TASK_ROUTES
-from botyard.web.routing import RouteTable
+from botyard.protocols.native.trace_routes import CACHE_ROUTES, TRACE_ROUTES
+from botyard.web.routing import OPEN, Route, RouteTable
 
 ROUTES = RouteTable(
     "native",
     "/api/v1",
     [
+        Route("GET", "/openapi.json", describing.read, OPEN, gives=dict[str, Any], name="api_openapi"),
         *RUNNER_ROUTES,
         *TASK_ROUTES,
         *AUTOMATION_ROUTES,
@@ -30,11 +35,13 @@ ROUTES = RouteTable(
         *INTEGRATION_ROUTES,
         *PLUGIN_ROUTES,
         *SYSTEM_ROUTES,
+        *RECORD_ROUTES,
+        *TRACE_ROUTES,
         *APP_ROUTES,
+        *CACHE_ROUTES,
         *PEOPLE_ROUTES,
         *TABLE_ROUTES,
     ],
-        *RECORD_ROUTES,
     authenticate=authenticate,
     strict_query=True,
 )
