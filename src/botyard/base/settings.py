@@ -74,6 +74,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_cache_bytes: int = 1024 * 1024 * 1024
     graphql_depth: Annotated[int, msgspec.Meta(ge=1, le=50)] = 12
     graphql_rows: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 10_000
+    graphql_seconds: Annotated[int, msgspec.Meta(ge=1, le=25)] = 5
     graphql_introspection: bool = True
     otlp_url: str | None = None
     otlp_headers: str | None = None

@@ -8,7 +8,7 @@ from botyard.storage.blobs import Blob, Blobs
 from botyard.storage.database import Database
 from botyard.storage.select import Select
 from botyard.storage.sql import Queries, Query, load_queries
-from botyard.storage.tx import Backend, Row, Tx
+from botyard.storage.tx import Backend, Row, TooSlow, Tx
 from botyard.storage.wakeups import ALL, Subscription, Wakeups
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Row",
     "Select",
     "Subscription",
+    "TooSlow",
     "Tx",
     "Wakeups",
     "load_queries",

@@ -223,6 +223,7 @@ def _run_apart(tx: Tx, group: Sequence[Call]) -> None:
         run(tx, group)
     except BaseException as error:
         if tx.is_lost_by(error):
+            tx.culprits = group
             raise
         tx.back_to(mark)
         tx.undo()

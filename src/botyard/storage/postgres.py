@@ -34,7 +34,7 @@ GROUP_LIMIT = 256
 WAITING_LIMIT = 8192
 TRIES = 3
 CLOCK_SECONDS = 30.0
-WATCH_SECONDS = 1.0
+WATCH_SECONDS = 0.5
 #: A connection that is busy for longer than any statement may take belongs to a server that hangs.
 HANG_SECONDS = STATEMENT_SECONDS + 5.0
 _NOW = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint) AS now"
@@ -195,8 +195,9 @@ class PostgresStore:
             self._listener.busy_since = None
 
     def _serve_watch(self, lane: Lane) -> None:
-        """Cut connections whose server has stopped answering: their threads would wait for ever."""
+        """Stop statements that are late, and cut connections whose server answers no more: their threads would wait."""
         del lane
         while not self._stopping.wait(WATCH_SECONDS):
             for session in (*self._sessions, self._listener):
+                session.stop_if_late()
                 session.interrupt(HANG_SECONDS)

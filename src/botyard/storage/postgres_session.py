@@ -6,8 +6,9 @@ import contextlib
 import os
 import socket
 import struct
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -20,7 +21,7 @@ from psycopg.types.string import TextLoader
 
 from botyard.base.exceptions import AlreadyExists, Busy, Invalid, NotFound
 from botyard.storage.sql import Query
-from botyard.storage.tx import Row, Tx
+from botyard.storage.tx import Row, TooSlow, Tx
 
 CHANNEL = "botyard"
 CONNECT_SECONDS = 5
@@ -152,6 +153,17 @@ class PostgresTx(Tx):
         if rows:
             self._execute(lambda: self._cursor.executemany(query.postgres, rows))
 
+    @contextlib.contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """Stop a statement of the block that still runs when so many seconds have gone by."""
+        with self._session.until(time.monotonic() + seconds):
+            try:
+                yield
+            except Unavailable as error:
+                if self._session.stopped:
+                    raise TooSlow(f"The database took longer than {seconds:g} s.", hint="Ask for less.") from error
+                raise
+
     def begin(self) -> None:
         """Begin the transaction."""
         self._simple("BEGIN")
@@ -175,6 +187,8 @@ class PostgresTx(Tx):
             raise RuntimeError("The transaction was rolled back where it should have been committed.")
 
     def _execute(self, action: Callable[[], Any]) -> Any:
+        if self.failure is None and self._session.is_late():
+            self.failure = _BY_STATE["57014"]()
         if self.failure is not None:
             raise self.failure
         self._session.busy_since = time.monotonic()
@@ -212,8 +226,8 @@ def translate(error: Exception, connection: psycopg.Connection[Row]) -> Exceptio
     if not isinstance(error, psycopg.Error):
         return Invalid("A number is too large to be stored.", hint="Use numbers of at most 18 digits.")
     state = error.sqlstate or ""
-    if state in _BY_STATE:
-        return _BY_STATE[state]()
+    if state in _BY_STATE or state in _PATTERNS:
+        return _BY_STATE[state]() if state in _BY_STATE else _bad_pattern(error)
     if connection.closed or state[:2] == "08" or (not state and isinstance(error, psycopg.OperationalError)):
         return Again("The connection to the database was lost.", hint="Try again in a second.")
     if state[:2] in _BY_CLASS or (not state and isinstance(error, psycopg.DataError)):
@@ -221,9 +235,17 @@ def translate(error: Exception, connection: psycopg.Connection[Row]) -> Exceptio
     return error
 
 
+def _bad_pattern(error: psycopg.Error) -> Exception:
+    reason = (error.diag.message_primary or "it cannot be read").rpartition(": ")[2]
+    return Invalid(f"The pattern is not valid: {reason}.", code="bad_pattern")
+
+
 def _lost() -> Exception:
     return Again("The connection to the database was lost.", hint="Try again in a second.")
 
+
+#: An expression, or an escape in it, that PostgreSQL cannot read.
+_PATTERNS = frozenset({"2201B", "22025", "22019"})
 
 _BY_STATE: dict[str, Callable[[], Exception]] = {
     "23505": lambda: AlreadyExists("This exists already."),
@@ -245,7 +267,11 @@ _BY_STATE: dict[str, Callable[[], Exception]] = {
 
 _BY_CLASS: dict[str, Callable[[], Exception]] = {
     "22": lambda: Invalid("A value cannot be stored: it is out of range or not text.", hint="Check what was sent."),
+    "21": lambda: Invalid("Two of the rows are the same.", hint="Send each once."),
     "40": lambda: Again("Another transaction got in the way.", hint="Try again."),
+    "54": lambda: Invalid(
+        "This asks for more at once than the database can do.", hint="Ask for less, or in parts.", code="too_large"
+    ),
     "53": lambda: Unavailable("The database server has no resources left.", hint="Try again in a second."),
     "58": lambda: Unavailable("The database server has a problem with its disk.", hint="See the server's log."),
 }
@@ -262,6 +288,10 @@ class Session:
         self._read_only = read_only
         self._connection: psycopg.Connection[Row] | None = None
         self._closed_until = 0.0
+        #: When the watchdog stops the statement in progress, and whether it did.
+        self._deadline: float | None = None
+        self._guard = threading.Lock()
+        self.stopped = False
 
     def tx(self) -> PostgresTx:
         """Return a transaction object on a live connection. Raises Unavailable when there is no server."""
@@ -296,6 +326,34 @@ class Session:
         since = self.busy_since
         if since is not None and time.monotonic() - since > longer_than:
             self.cut()
+
+    @contextlib.contextmanager
+    def until(self, deadline: float) -> Iterator[None]:
+        """Let the watchdog stop what runs in the block after the deadline."""
+        self.stopped, self._deadline = False, deadline
+        try:
+            yield
+        finally:
+            # The guard waits for a stop in progress, so that it cannot meet the next statement.
+            with self._guard:
+                self._deadline = None
+            self.stopped = False
+
+    def is_late(self) -> bool:
+        """Say whether the deadline has passed, so that no other statement may begin."""
+        if self._deadline is not None and time.monotonic() > self._deadline:
+            self.stopped = True
+        return self.stopped
+
+    def stop_if_late(self) -> None:
+        """Stop the statement in progress, from another thread, when its deadline has passed."""
+        with self._guard:
+            connection = self._connection
+            if self._deadline is None or time.monotonic() < self._deadline or connection is None:
+                return
+            self.stopped, self._deadline = True, None
+            with contextlib.suppress(Exception):
+                connection.cancel_safe(timeout=CONNECT_SECONDS)
 
     def cut(self) -> None:
         """End the traffic, from another thread, so that whoever waits for an answer goes on with an error."""

@@ -5,19 +5,21 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import logging
+import math
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from botyard.base.exceptions import AlreadyExists, Busy, Invalid, NotFound
+from botyard.base.exceptions import Busy, Invalid
 from botyard.storage import lane as lanes
 from botyard.storage.lane import Call, Lane
 from botyard.storage.rows import functions
 from botyard.storage.sql import Query
-from botyard.storage.tx import Row, Tx
+from botyard.storage.sqlite_refusals import StorageFailed, damaged, failed, translate
+from botyard.storage.tx import Row, TooSlow, Tx
 from botyard.storage.wakeups import Wakeups
 
 log = logging.getLogger("botyard.storage")
@@ -51,16 +53,44 @@ _PRAGMAS = (
 )
 
 
+class Deadline:
+    """When the statement that runs on a connection is interrupted."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.until = math.inf
+        connection.set_progress_handler(self.passed, PROGRESS_STEPS)
+
+    def passed(self) -> bool:
+        """Say whether it is time."""
+        return time.monotonic() > self.until
+
+
 class SqliteTx(Tx):
-    """A transaction on one SQLite connection."""
+    """A transaction on one SQLite connection. `interrupted` says whether a statement met its deadline."""
 
     backend = "sqlite"
 
-    def __init__(self, connection: sqlite3.Connection, names: dict[str, tuple[str, ...]]) -> None:
+    def __init__(self, connection: sqlite3.Connection, names: dict[str, tuple[str, ...]], deadline: Deadline) -> None:
         super().__init__()
         self._connection = connection
         self._names = names
+        self._deadline = deadline
         self._fenced = False
+        self.interrupted = False
+
+    @contextlib.contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """Stop a statement of the block that still runs when so many seconds have gone by."""
+        before, mine = self._deadline.until, time.monotonic() + seconds
+        self._deadline.until = min(before, mine)
+        try:
+            yield
+        except Busy as error:
+            if self.interrupted and mine < before:
+                raise TooSlow(f"The database took longer than {seconds:g} s.", hint="Ask for less.") from error
+            raise
+        finally:
+            self._deadline.until = before
 
     def _fetch(self, query: Query, params: Mapping[str, Any]) -> list[Row]:
         cursor = self._execute(query.sqlite, params)
@@ -92,11 +122,11 @@ class SqliteTx(Tx):
         if self.failure is not None:
             raise self.failure
         self._refuse_zero_characters(params)
-        try:
-            return self._connection.execute(text, params)
-        except (sqlite3.Error, OverflowError, UnicodeError) as error:
-            self.failure = translate(error)
-            raise self.failure from error
+        if self._deadline.passed():
+            self.interrupted = True
+            self.failure = Busy("The database took too long.", hint="Ask for less.")
+            raise self.failure
+        return self._guard(lambda: self._connection.execute(text, params))
 
     def _refuse_zero_characters(self, params: Mapping[str, Any]) -> None:
         """PostgreSQL has no text with U+0000; what one database refuses, the other must not take."""
@@ -109,6 +139,7 @@ class SqliteTx(Tx):
         try:
             return action()
         except (sqlite3.Error, OverflowError, UnicodeError) as error:
+            self.interrupted |= getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT
             self.failure = translate(error)
             raise self.failure from error
 
@@ -126,64 +157,6 @@ class SqliteTx(Tx):
     def _savepoint(self, statement: str) -> None:
         if self._connection.in_transaction:
             self._connection.execute(statement)
-
-
-class StorageFailed(Busy):
-    """The disk refused in a way after which this process may write nothing more."""
-
-    default_code = "storage_failed"
-
-
-def translate(error: Exception) -> Exception:
-    """Return our error for one of the driver's, or the same error when it is a fault of the program."""
-    if isinstance(error, OverflowError):
-        return Invalid("A number is too large to be stored.", hint="Use numbers of at most 18 digits.")
-    if isinstance(error, UnicodeError):
-        return Invalid("A text holds half a surrogate pair.", hint="Send whole characters.")
-    code: int = getattr(error, "sqlite_errorcode", None) or 0
-    known = _REFUSALS.get(code) or _REFUSALS.get(code & 0xFF)
-    return known() if known else error
-
-
-def _full() -> Exception:
-    return Busy(
-        "The disk of the database is full.", hint="Free space; writing goes on by itself.", code="storage_full",
-        retry_after=5.0,
-    )  # fmt: skip
-
-
-def _failed() -> StorageFailed:
-    return StorageFailed(
-        "The disk of the database failed, so that nothing more is written.",
-        hint="The server stops; check the disk, then start it again.",
-        retry_after=30.0,
-    )
-
-
-def _damaged() -> StorageFailed:
-    return StorageFailed(
-        "The database file is damaged.",
-        hint="The server stops; put the latest backup in its place, then start it again.",
-        retry_after=30.0,
-    )
-
-
-_REFUSALS: dict[int, Callable[[], Exception]] = {
-    sqlite3.SQLITE_FULL: _full,
-    sqlite3.SQLITE_IOERR_WRITE: _full,
-    sqlite3.SQLITE_IOERR: _failed,
-    sqlite3.SQLITE_CORRUPT: _damaged,
-    sqlite3.SQLITE_NOTADB: _damaged,
-    sqlite3.SQLITE_INTERRUPT: lambda: Busy("The database took too long.", hint="Ask for less."),
-    sqlite3.SQLITE_BUSY: lambda: Busy("The database is locked by another program.", hint="Close that program."),
-    sqlite3.SQLITE_CONSTRAINT_UNIQUE: lambda: AlreadyExists("This exists already."),
-    sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY: lambda: AlreadyExists("This exists already."),
-    sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY: lambda: NotFound("Something that this refers to does not exist."),
-    sqlite3.SQLITE_CONSTRAINT_CHECK: lambda: Invalid("A value is out of its range."),
-    sqlite3.SQLITE_CONSTRAINT_NOTNULL: lambda: Invalid("A required value is missing."),
-    # Triggers of ours guard required columns, and nothing else.
-    sqlite3.SQLITE_CONSTRAINT_TRIGGER: lambda: Invalid("A required value is missing."),
-}
 
 
 class SqliteStore:
@@ -219,19 +192,18 @@ class SqliteStore:
     def _serve_reader(self, lane: Lane) -> None:
         connection = connect(self.path)
         connection.execute("PRAGMA query_only = ON")
-        deadline = 0.0
-        connection.set_progress_handler(lambda: time.monotonic() > deadline, PROGRESS_STEPS)
+        deadline = Deadline(connection)
         while (calls := lane.take(1)) is not None:
             for call in calls:
-                deadline = time.monotonic() + READ_SECONDS
-                self._read(connection, call)
+                deadline.until = time.monotonic() + READ_SECONDS
+                self._read(connection, call, deadline)
                 lane.answer([call])
         connection.close()
 
-    def _read(self, connection: sqlite3.Connection, call: Call) -> None:
+    def _read(self, connection: sqlite3.Connection, call: Call, deadline: Deadline) -> None:
         try:
             connection.execute("BEGIN")
-            lanes.run(SqliteTx(connection, self._names), [call])
+            lanes.run(SqliteTx(connection, self._names, deadline), [call])
         except BaseException as error:  # noqa: BLE001 - whatever it is, the caller gets it and the thread lives on
             call.fail(translate(error) if isinstance(error, sqlite3.Error) else error)
         finally:
@@ -242,18 +214,22 @@ class SqliteStore:
 
     def _serve_writer(self, lane: Lane) -> None:
         connection = connect(self.path)
+        deadline = Deadline(connection)
         while (calls := lane.take(GROUP_LIMIT, IDLE_SECONDS if self._changes else None)) is not None:
             if calls:
-                self._write(lane, connection, lanes.kinds(calls))
+                self._write(lane, connection, lanes.kinds(calls), deadline)
             if not calls or self._checkpoint_due():
                 # Readers without a pause keep the log from starting over; when it is long, the writer waits for them.
                 self._checkpoint(connection, "RESTART" if self._wal_size > LONG_LOG_BYTES else "PASSIVE")
         self._checkpoint(connection, "TRUNCATE")
         connection.close()
 
-    def _write(self, lane: Lane, connection: sqlite3.Connection, groups: list[list[Call]]) -> None:
-        """Run groups as one transaction and answer them; when a lone set fails, each of its calls apart."""
-        tx = SqliteTx(connection, self._names)
+    def _write(self, lane: Lane, connection: sqlite3.Connection, groups: list[list[Call]], deadline: Deadline) -> None:
+        """Run groups as one transaction and answer them; when a lone set fails, each of its calls apart.
+
+        A change that is stopped takes the whole transaction with it: the other groups are run again without it.
+        """
+        tx = SqliteTx(connection, self._names, deadline)
         before = connection.total_changes
         calls = [call for group in groups for call in group]
         try:
@@ -266,10 +242,14 @@ class SqliteStore:
             lost = tx.is_lost_by(failure)
             self._roll_back(connection, failure)
             if len(groups) == 1 and len(calls) > 1 and not lost:
-                self._write(lane, connection, [[call] for call in calls])
+                self._write(lane, connection, [[call] for call in calls], deadline)
                 return
+            others = [group for group in groups if group is not tx.culprits] if tx.interrupted and tx.culprits else []
+            calls = [call for group in groups if group not in others for call in group]
             for call in calls:
                 call.fail(failure)
+            if others:
+                self._write(lane, connection, others, deadline)
         self._changes += connection.total_changes - before
         lane.answer(calls, tx.hooks, tx.topics)
 
@@ -311,7 +291,7 @@ class SqliteStore:
         """Refuse every further write: what the disk holds after a failed fsync is not known."""
         log.critical("storage.failed", exc_info=failure, extra={"path": str(self.path)})
         self.writing.in_loop(self._on_failure, str(failure))
-        self.writing.refuse(_failed())
+        self.writing.refuse(failed())
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -352,7 +332,7 @@ def check_file(connection: sqlite3.Connection, path: Path) -> None:
     if path.stat().st_size <= CHECKED_BYTES:
         ((verdict,),) = connection.execute("PRAGMA quick_check(1)").fetchall()
         if verdict != "ok":
-            raise _damaged()
+            raise damaged()
 
 
 def _unusable(path: Path, error: Exception) -> Busy:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Literal
 
+from botyard.base.exceptions import Busy
 from botyard.storage.select import Select
 from botyard.storage.sql import Query
 
 Row = dict[str, Any]
 Backend = Literal["sqlite", "postgres"]
 Mark = tuple[int, int]
+
+
+class TooSlow(Busy):
+    """A statement was stopped at the deadline of `Tx.within`."""
+
+    default_code = "too_slow"
 
 
 class Tx:
@@ -27,6 +34,8 @@ class Tx:
         self.hooks: list[Callable[[], None]] = []
         self.topics: list[str] = []
         self.failure: Exception | None = None
+        #: The calls in whose name the whole transaction was lost, when it was for their sake alone.
+        self.culprits: Sequence[Any] = ()
 
     def one(self, query: Query, **params: Any) -> Row | None:
         """Return the first row, or None when there is none."""
@@ -60,6 +69,13 @@ class Tx:
     def wake(self, topic: str) -> None:
         """Signal `topic` on every server once this is durable; never if it is rolled back."""
         self.topics.append(topic)
+
+    def within(self, seconds: float) -> AbstractContextManager[None]:
+        """Stop a statement of the block, raising TooSlow, that still runs when so many seconds have gone by.
+
+        The operation must fail then, with that error or one of its own.
+        """
+        raise NotImplementedError
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -98,12 +99,65 @@ async def test_each_limit_is_named(shop: Shop) -> None:
         assert said in (await tight.fail(text))["message"], text
     rows = [{"orderId": str(number)} for number in range(3)]
     text = "mutation ($r: [app_130_orders_insert_input!]!) { insert_app_130_orders(objects: $r) { affected_rows } }"
-    await tight.ask(text, r=rows)
+    assert "2 rows are sent" in (await tight.fail(text, r=rows))["message"]
+    await shop.ask(text, r=rows)
     assert "more than 2 rows" in (await tight.fail("{ app_130_orders { id } }"))["message"]
     assert len((await tight.ask("{ app_130_orders(limit: 2) { id } }"))["app_130_orders"]) == 2
     shut = await Shop(shop.db, shop.workspace, limits=Limits(introspection=False)).load()
     assert "Introspection" in (await shut.fail("{ __schema { types { name } } }"))["message"]
     assert await shut.ask("{ __typename }") == {"__typename": "query_root"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{ app_130_orders { " + "id " * 1_900 + "} }", "repeats a field"),
+        ("{ app_130_orders { " + "messages { id } " * 400 + "} }", "repeats a field"),
+        ("{ app_130_orders { " + " ".join(f"a{number}: id" for number in range(600)) + " } }", "aliases"),
+        ("{ " + " ".join(f"a{number}: __typename" for number in range(25)) + " }", "root fields"),
+        ("{ app_130_orders(where: {value: {_in: [" + "1 " * 2_000 + "]}}) { id } }", "tokens"),
+        ("{ a: __schema { types { name } } b: __schema { types { name } } }", "more than once"),
+        ("{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }", "introspection depth"),
+        ('{ app_130_orders(where: {orderId: {_eq: "' + "a" * 100_000 + '"}}) { id } }', "characters"),
+        (
+            "{ app_130_orders { ...F0 } } "
+            + " ".join(f"fragment F{one} on app_130_orders {{ ...F{one + 1} ...F{one + 1} }}" for one in range(19))
+            + " fragment F19 on app_130_orders { id }",
+            "fields are selected",
+        ),
+        ("{ __typename } " + " ".join(f"fragment F{one} on app_130_orders {{ id }}" for one in range(21)), "fragments"),
+        ("{ app_130_orders(where: " + "{_not: " * 25 + "{}" + "}" * 25 + ") { id } }", "levels deep"),
+        ("{ app_130_orders(order_by: [" + "{value: asc} " * 60 + "]) { id } }", "order has more"),
+    ],
+    ids=range(12),
+)
+async def test_what_would_take_long_is_refused_at_once(shop: Shop, text: str, said: str) -> None:
+    wide = await Shop(shop.db, shop.workspace, limits=Limits()).load()
+    begun = time.process_time()
+    assert said in (await wide.fail(text))["message"]
+    assert time.process_time() - begun < 0.5
+
+
+async def test_a_filter_has_so_many_parts_and_no_more(shop: Shop) -> None:
+    text = "query ($w: app_130_orders_bool_exp!) { app_130_orders(where: $w) { id } }"
+    many = [{"orderId": {"_eq": str(number)}} for number in range(750)]
+    error = await shop.fail(text, w={"_or": many})
+    assert (error["extensions"]["code"], "Use _in" in error["message"]) == ("limit-exceeded", True)
+    assert await shop.ask(text, w={"_or": many[:740]}) == {"app_130_orders": []}
+    inner: dict[str, object] = {"orderId": {"_eq": "1"}}
+    for _ in range(5):
+        inner = {"messages": {"order": inner}}
+    assert await shop.ask(text, w=inner) == {"app_130_orders": []}
+    deep: dict[str, object] = {}
+    for _ in range(40):
+        deep = {"a": deep}
+    assert await shop.ask(text, w={"extra": {"_contains": deep}}) == {"app_130_orders": []}
+
+
+async def test_more_updates_than_are_taken_at_once_are_refused(shop: Shop) -> None:
+    text = "mutation ($u: [app_130_orders_updates!]!) { update_app_130_orders_many(updates: $u) { affected_rows } }"
+    error = await shop.fail(text, u=[{"where": {}, "_set": {"value": 1}}] * 501)
+    assert "500 updates" in error["message"]
 
 
 async def test_a_mutation_is_all_or_nothing(shop: Shop) -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from botyard.base.exceptions import IllegalTransition, Invalid, NotFound
 from botyard.core import apps, tables
-from botyard.core.tables import Table
+from botyard.core.graphql import ApiSchema
+from botyard.core.tables import Schema, Table
 from botyard.core.workspaces import Workspace
 from botyard.storage import Database, Tx
 from botyard.storage.rows import Insert, Pick, Rows, fetch, insert
@@ -43,6 +44,9 @@ class Home:
 
     async def put(self, table: Table, **values: Any) -> None:
         await self._db.write(put, table=table, values=values)
+
+    async def load(self) -> Schema:
+        return await self._db.read(tables.load, **self._said)
 
     async def rows(self, name: str) -> list[dict[str, Any]]:
         return await self._db.read(rows_of, workspace_id=self.workspace.id, name=name)
@@ -174,3 +178,33 @@ async def test_a_name_that_would_collide_is_refused(home: Home, name: str) -> No
     await home.create("notes", TITLE)
     with pytest.raises(Invalid):
         await home.create(name, TITLE)
+
+
+@pytest.mark.parametrize("name", ["orders_stddev_order_by", "orders_var_samp_fields", "orders_stddev_pop_order_by"])
+async def test_a_table_is_not_called_as_a_type_of_another(home: Home, name: str) -> None:
+    await home.create("orders", TITLE)
+    with pytest.raises(Invalid, match="a type of one"):
+        await home.create(name, TITLE)
+
+
+@pytest.mark.parametrize(
+    ("fields", "together"),
+    [
+        ([{"name": "null"}], []),
+        ([{"name": "true"}], []),
+        ([{"name": "items", "type": "many_to_many", "to": "odd"}, {"name": "items_aggregate"}], []),
+        ([{"name": "items_aggregate"}, {"name": "items", "type": "many_to_many", "to": "odd"}], []),
+        ([{"name": "a_b", "unique": True}, {"name": "a"}, {"name": "b"}], [["a", "b"]]),
+    ],
+)
+async def test_what_the_schema_could_not_show_is_refused(home: Home, fields: list[Any], together: list[Any]) -> None:
+    with pytest.raises(Invalid):
+        await home.create("odd", *fields, unique_together=together)
+
+
+async def test_the_way_back_has_a_name_of_its_own_with_its_aggregate(home: Home) -> None:
+    await home.create("orders", {"name": "messages_aggregate"})
+    await home.create("messages", {"name": "order", "type": "foreign_key", "to": "orders"})
+    links = (await home.load()).links("orders")
+    assert list(links) == ["messages_by_order"]
+    ApiSchema(await home.load())

@@ -20,8 +20,14 @@ def by_key(types: TableTypes, row_id: str) -> Filter:
 
 
 def update_rows(place: Place, types: TableTypes, where: Filter, arguments: Mapping[str, Any]) -> list[str]:
-    """Change the rows for which the filter holds and return their ids. Raises GraphQLError."""
-    change = Update(source=types.table.source, where=where, assign=_assignments(place, types, arguments))
+    """Change the rows for which the filter holds and return their ids, none when nothing is to change.
+
+    Raises GraphQLError.
+    """
+    assign = _assignments(place, types, arguments)
+    if not assign:
+        return []
+    change = Update(source=types.table.source, where=where, assign=assign)
     values = [arguments.get("_set") or {}]
     with breach.told(place.tx, types.table, types.schema, new=values, organization=place.organization):
         ids = update(place.tx, change, organization=place.organization)
@@ -61,7 +67,7 @@ def _assignments(place: Place, types: TableTypes, arguments: Mapping[str, Any]) 
             found[name] = Assign(column=types.columns[name], value=value, change=change[1:])  # type: ignore[arg-type]
     if not given:
         faults.refuse(f"at least any one of {', '.join(CHANGES)} is expected.")
-    return (*found.values(), Assign(column=types.columns["updated_at"], value=place.moment))
+    return (*found.values(), Assign(column=types.columns["updated_at"], value=place.moment)) if found else ()
 
 
 def _is_served(place: Place, name: str, value: Any) -> bool:

@@ -16,7 +16,7 @@ PERMISSION = "permission-error"
 LIMIT = "limit-exceeded"
 NOT_FOUND = "not-found"
 
-_CODES = {"not_found": NOT_FOUND, "denied": PERMISSION, "invalid": DATA, "bad_value": DATA, "bad_pattern": DATA}
+_CODES = {"not_found": NOT_FOUND, "denied": PERMISSION, "too_large": LIMIT}
 
 
 class Failed(Exception):

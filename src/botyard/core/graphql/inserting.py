@@ -18,18 +18,22 @@ from botyard.core.graphql.types import TableTypes
 from botyard.core.tables import BUILT_IN, Constraint, Field
 from botyard.core.triggers import Watch
 from botyard.storage import Tx
-from botyard.storage.rows import ORGANIZATION, Column, Conflict, Insert, Link, Source, insert
+from botyard.storage.rows import ORGANIZATION, Column, Conflict, Insert, Link, Source, insert, json_text
 
 _SERVED = ("id", ORGANIZATION, "created_at", "updated_at")
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Where and when rows are written; `watch` sees every row that is, for the actions that wait for it."""
+    """Where and when rows are written, and how many at once at most.
+
+    `watch` sees every row that is written, for the actions that wait for it.
+    """
 
     tx: Tx
     organization: int
     now: int
     watch: Watch
+    most: int
 
     @property
     def moment(self) -> str:
@@ -48,6 +52,8 @@ def insert_rows(
     place: Place, types: TableTypes, objects: Sequence[Mapping[str, Any]], on_conflict: Mapping[str, Any] | None
 ) -> Written:
     """Insert rows as `insert_input` describes them. Raises GraphQLError; then nothing may be kept."""
+    if len(objects) > place.most:
+        faults.refuse(f"More than {place.most} rows are sent at once. Send them in parts.", faults.LIMIT)
     values = [dict(entry) for entry in objects]
     above = _insert_above(place, types, values)
     below = _take_below(types, values)
@@ -70,6 +76,12 @@ def _insert_above(place: Place, types: TableTypes, values: list[dict[str, Any]])
             done = insert_rows(place, types.at(name), [nested["data"] for _, nested in group], conflict)
             affected += done.affected
             for (entry, _), row_id in zip(group, done.ids, strict=True):
+                if row_id is None:
+                    faults.refuse(
+                        f'cannot proceed to insert object relation "{name}" since insert to table'
+                        f' "{types.at(name).name}" affects zero rows',
+                        faults.CONSTRAINT,
+                    )
                 if entry.get(link.own) is not None:
                     faults.refuse(f'Both "{name}" and "{link.own}" were given; send one of them.')
                 entry[link.own] = row_id
@@ -164,7 +176,10 @@ def _key(row: Mapping[str, Any], names: Sequence[str], row_id: str) -> tuple[Any
 
 
 def _plain(value: Any) -> Any:
-    return float(value) if isinstance(value, int | float | Decimal) and not isinstance(value, bool) else str(value)
+    """Return what is equal for equal values, as sent and as read back."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return value if isinstance(value, str) else json_text(value)
+    return int(value) if value == int(value) else float(value)
 
 
 def _filled(place: Place, types: TableTypes, fields: Mapping[str, Field], entry: Mapping[str, Any]) -> dict[str, Any]:

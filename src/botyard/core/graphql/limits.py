@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 import msgspec
@@ -13,42 +14,80 @@ from graphql import (
     OperationDefinitionNode,
     SelectionSetNode,
 )
+from graphql.language import Node
 
 from botyard.core.graphql import faults
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """The most tokens of a document, levels of a selection, root fields, aliases, fields, and rows of one list."""
+    """The most of everything that a document can be made of, and the most rows of one list.
 
-    tokens: int = 10_000
+    `fields` counts every field as often as it is selected, fragments written out. `repeats` is how often one
+    selection may have the same key: each two of them are compared when the document is checked.
+    """
+
+    text: int = 100_000
+    tokens: int = 2_000
     depth: int = 12
-    roots: int = 50
-    aliases: int = 200
+    roots: int = 20
+    aliases: int = 30
+    fragments: int = 20
     fields: int = 5_000
+    repeats: int = 5
     rows: int = 10_000
     introspection: bool = True
+
+
+def check_text(text: str, limits: Limits) -> None:
+    """Raise GraphQLError for a document that is too long to be read."""
+    if len(text) > limits.text:
+        faults.refuse(f"The query is longer than {limits.text} characters. Send values as variables.", faults.LIMIT)
+
+
+def check_form(document: DocumentNode, limits: Limits) -> None:
+    """Raise GraphQLError, naming the limit, for a document whose checking would take long."""
+    found = [node for node in document.definitions if isinstance(node, FragmentDefinitionNode)]
+    if len(found) > limits.fragments:
+        faults.refuse(f"There are more than {limits.fragments} fragments.", faults.LIMIT)
+    aliases, waiting = 0, [node for node in document.definitions if hasattr(node, "selection_set")]
+    while waiting:
+        inner: SelectionSetNode | None = getattr(waiting.pop(), "selection_set", None)
+        keys = Counter(_key(node) for node in inner.selections) if inner else Counter[str]()
+        aliases += sum(1 for node in inner.selections if getattr(node, "alias", None)) if inner else 0
+        if aliases > limits.aliases:
+            faults.refuse(f"There are more than {limits.aliases} aliases.", faults.LIMIT)
+        if keys and max(keys.values()) > limits.repeats:
+            faults.refuse(
+                f"A selection repeats a field more than {limits.repeats} times. Select it once.", faults.LIMIT
+            )
+        waiting.extend(inner.selections if inner else ())
 
 
 def check(document: DocumentNode, operation: OperationDefinitionNode, limits: Limits) -> None:
     """Raise GraphQLError when a valid document asks for more than a limit, naming it."""
     fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
-    aliases = fields = 0
-    for node, depth, root in _fields(operation.selection_set, fragments):
-        fields += 1
-        aliases += node.alias is not None
-        if root and root.startswith("__"):
-            if not limits.introspection and root != "__typename":
-                faults.refuse("Introspection is switched off on this server.", faults.PERMISSION)
-            continue
-        if depth > limits.depth:
-            faults.refuse(f"The selection is more than {limits.depth} levels deep.", faults.LIMIT)
-        if aliases > limits.aliases:
-            faults.refuse(f"There are more than {limits.aliases} aliases.", faults.LIMIT)
+    roots = Counter[str]()
+    for fields, (node, depth, root) in enumerate(_fields(operation.selection_set, fragments), 1):
+        if depth == 1:
+            roots[node.name.value] += 1
+        if roots.total() > limits.roots:
+            faults.refuse(f"There are more than {limits.roots} root fields.", faults.LIMIT)
         if fields > limits.fields:
             faults.refuse(f"More than {limits.fields} fields are selected.", faults.LIMIT)
-    count = sum(1 for _, depth, _ in _fields(operation.selection_set, fragments) if depth == 1)
-    if count > limits.roots:
-        faults.refuse(f"There are more than {limits.roots} root fields.", faults.LIMIT)
+        if root.startswith("__"):
+            if not limits.introspection and root != "__typename":
+                faults.refuse("Introspection is switched off on this server.", faults.PERMISSION)
+            if roots["__schema"] > 1:
+                faults.refuse("The schema is asked for more than once.", faults.LIMIT)
+        elif depth > limits.depth:
+            faults.refuse(f"The selection is more than {limits.depth} levels deep.", faults.LIMIT)
+
+
+def _key(node: Node) -> str:
+    """Return the key of a field in the answer; a fragment is like no other field."""
+    if not isinstance(node, FieldNode):
+        return f"...{id(node)}"
+    return node.alias.value if node.alias else node.name.value
 
 
 def _fields(

@@ -19,6 +19,7 @@ from botyard.core.graphql.types import TableTypes
 from botyard.storage.rows import Compare, Pick, Rows, Selected, fetch
 
 _ID = "\0id"
+_MOST_UPDATES = 500
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +64,10 @@ def _update_by_key(change: Change, arguments: dict[str, Any]) -> Any:
 
 
 def _update_many(change: Change, arguments: dict[str, Any]) -> Any:
-    return [_update(change, entry) for entry in arguments["updates"]]
+    updates = arguments["updates"]
+    if len(updates) > _MOST_UPDATES:
+        faults.refuse(f"More than {_MOST_UPDATES} updates are sent at once. Send them in parts.", faults.LIMIT)
+    return [_update(change, entry) for entry in updates]
 
 
 def _delete(change: Change, arguments: dict[str, Any]) -> Any:

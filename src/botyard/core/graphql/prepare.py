@@ -70,9 +70,13 @@ class Documents:
 
     def _prepare(self, text: str, operation_name: str | None) -> Prepared:
         try:
+            limits.check_text(text, self._allowed)
             document = parse(text, max_tokens=self._allowed.tokens)
+            limits.check_form(document, self._allowed)
         except GraphQLSyntaxError as error:
             raise faults.Failed([faults.item(error, code=faults.PARSE)]) from None
+        except GraphQLError as error:
+            raise faults.Failed([faults.item(error)]) from None
         except RecursionError:
             raise faults.Failed([faults.item(GraphQLError("The document is nested too deeply."))]) from None
         try:

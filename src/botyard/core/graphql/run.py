@@ -25,12 +25,15 @@ from botyard.core.graphql.prepare import Prepared
 from botyard.core.graphql.schema import ApiSchema
 from botyard.core.graphql.selection import Reader
 from botyard.core.triggers import Watch
-from botyard.storage import Tx
+from botyard.storage import TooSlow, Tx
 from botyard.storage.rows import Compare, fetch, fetch_totals
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """An operation to run, for whom and with what. `cause` is the task in whose name it is asked for, if any."""
+    """An operation to run, for whom and with what, in how many seconds.
+
+    `cause` is the task in whose name it is asked for, if any.
+    """
 
     api: ApiSchema
     prepared: Prepared
@@ -39,6 +42,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     now: int
     most: int
     cause: int | None = None
+    seconds: float = 5.0
 
 
 class Stale(Exception):
@@ -68,16 +72,33 @@ def run(tx: Tx, *, request: Request) -> dict[str, Any]:
         cause=request.cause,
     )
     answer: dict[str, Any] = {}
-    for key, nodes in reader.fields(request.prepared.operation.selection_set).items():
-        try:
-            answer[key] = _value(tx, request, reader, watch, nodes)
-        except Busy:
-            raise
-        except GraphQLError as error:
-            raise faults.Failed([faults.item(error, path=[key])]) from None
-        except BotyardError as error:
-            raise faults.Failed([faults.item(faults.of(error), path=[key])]) from None
+    try:
+        with tx.within(request.seconds):
+            for key, nodes in reader.fields(request.prepared.operation.selection_set).items():
+                answer[key] = _told(tx, request, reader, watch, nodes, key=key)
+    except TooSlow:
+        raise faults.Failed([faults.item(_too_slow(request.seconds))]) from None
     return answer
+
+
+def _told(tx: Tx, request: Request, reader: Reader, watch: Watch, nodes: list[FieldNode], *, key: str) -> Any:
+    """Return the value of a root field. Raises Failed, whose error leads to the field."""
+    try:
+        return _value(tx, request, reader, watch, nodes)
+    except Busy:
+        raise
+    except GraphQLError as error:
+        raise faults.Failed([faults.item(error, path=[key])]) from None
+    except BotyardError as error:
+        raise faults.Failed([faults.item(faults.of(error), path=[key])]) from None
+
+
+def _too_slow(seconds: float) -> GraphQLError:
+    return GraphQLError(
+        f"The request took longer than {seconds:g} s and was stopped; nothing was changed. Narrow it with where, follow"
+        " fewer relationships, or ask for fewer rows at a time.",
+        extensions={"code": faults.LIMIT},
+    )
 
 
 def _value(tx: Tx, request: Request, reader: Reader, watch: Watch, nodes: list[FieldNode]) -> Any:
@@ -94,7 +115,7 @@ def _value(tx: Tx, request: Request, reader: Reader, watch: Watch, nodes: list[F
         return None
     arguments = reader.arguments(kind.fields[name], nodes[0])
     if request.prepared.writes:
-        place = Place(tx=tx, organization=request.organization, now=request.now, watch=watch)
+        place = Place(tx=tx, organization=request.organization, now=request.now, watch=watch, most=request.most)
         return mutate(Change(place=place, reader=reader, types=root.types, nodes=nodes), root.operation, arguments)
     return _query(tx, request, reader, nodes, arguments)
 

@@ -30,6 +30,7 @@ from botyard.core.graphql.filtering import filter_of
 from botyard.core.graphql.types import TableTypes
 from botyard.storage.rows import Constant, Nested, Order, Pick, Rows, Selected, Summed, Total, Totals
 
+_MOST_TERMS = 50
 _PATH = re.compile(r"\.?([A-Za-z_][A-Za-z0-9_-]*)|\[(\d{1,9})\]|\[\"((?:[^\"\\]|\\.)*)\"\]")
 
 
@@ -113,7 +114,10 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
         given = next((one for one in node.arguments or () if one.name.value == "order_by"), None)
         value = self._as_written(given.value) if isinstance(given, ArgumentNode) else None
         entries = value if isinstance(value, list) else [value]
-        return tuple(term for entry in entries if entry for term in _terms(types, entry))
+        terms = tuple(term for entry in entries if entry for term in _terms(types, entry))
+        if len(terms) > _MOST_TERMS:
+            faults.refuse(f"An order has more than {_MOST_TERMS} parts.", faults.LIMIT)
+        return terms
 
     def _part(self, types: TableTypes, key: str, nodes: list[FieldNode]) -> Selected:
         name = nodes[0].name.value

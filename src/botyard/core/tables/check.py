@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from botyard.base.exceptions import Invalid, closest
-from botyard.core.tables.model import BUILT_IN, Definition, Field
+from botyard.core.tables.model import BUILT_IN, Definition, Field, unique_constraints
 from botyard.core.tables.values import checked_default
 
 MAX_FIELDS = 200
@@ -23,10 +23,12 @@ SUFFIXES = (
     "pk_columns_input", "on_conflict", "updates", "obj_rel_insert_input", "arr_rel_insert_input", "append_input",
     "prepend_input", "delete_key_input", "delete_elem_input", "delete_at_path_input", "constraint", "update_column",
     "select_column", "mutation_response", "aggregate_fields", "aggregate_order_by", "aggregate_bool_exp",
-    "avg_fields", "sum_fields", "min_fields", "max_fields", "stddev_fields", "stddev_pop_fields",
-    "stddev_samp_fields", "var_pop_fields", "var_samp_fields", "variance_fields", "max_order_by", "min_order_by",
-    "avg_order_by", "sum_order_by",
+    *(f"{function}_{kind}" for kind in ("fields", "order_by") for function in (
+        "avg", "sum", "min", "max", "stddev", "stddev_pop", "stddev_samp", "var_pop", "var_samp", "variance",
+    )),
 )  # fmt: skip
+#: What no value of an enum may be called in GraphQL, and columns are such values.
+_NO_ENUM = frozenset({"true", "false", "null"})
 
 
 def check_table_name(name: Any, others: Sequence[str], *, field: str = "name") -> str:
@@ -70,7 +72,21 @@ def checked_definition(found: Any, *, tables: Sequence[str], path: str = "") -> 
     columns = {column.name for field in fields if (column := field.column)}
     together = _column_lists(found.get("unique_together", []), columns, f"{prefix}unique_together")
     search = _columns(found.get("search_fields", []), columns, f"{prefix}search_fields")
-    return Definition(fields=fields, unique_together=together, search_fields=search)
+    definition = Definition(fields=fields, unique_together=together, search_fields=search)
+    _check_constraints(definition, f"{prefix}unique_together")
+    return definition
+
+
+def _check_constraints(definition: Definition, path: str) -> None:
+    """Raise Invalid when two rules would have one name."""
+    names = [constraint.name for constraint in unique_constraints(0, "", definition)]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise Invalid(
+            f"Two unique rules would both be called {twice[0].replace('uq__', 'uq_<table>_')}.",
+            hint="Name the fields of one in another order, or rename a field.",
+            field=path,
+        )
 
 
 def _field(entry: Any, path: str, tables: Sequence[str]) -> Field:
@@ -116,8 +132,10 @@ def _check_relationship(field: Field, path: str, tables: Sequence[str]) -> None:
 def _check_columns(fields: Sequence[Field], prefix: str) -> None:
     seen = {name.lower(): name for name in BUILT_IN}
     for number, field in enumerate(fields):
-        names = {field.name, field.column.name if field.column else field.name}
+        names = {field.name, field.column.name if field.column else f"{field.name}_aggregate"}
         for name in names:
+            if name in _NO_ENUM:
+                raise Invalid(f'A field cannot be called "{name}".', field=f"{prefix}fields[{number}].name")
             if name.lower() in seen or name.lower() in _RESERVED:
                 raise Invalid(
                     f'"{name}" is taken: every table has it, or another field does.',

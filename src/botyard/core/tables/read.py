@@ -70,10 +70,12 @@ class Schema:
     def _backward_name(self, table: Table, field: Field, taken: dict[str, tuple[Link, Table]]) -> str:
         """Return what the rows of `table` are called from the other end: the table's name, longer where unclear."""
         target = self.tables[field.to]
-        columns = {*target.columns, *(own.name for own in target.definition.fields)}
+        fields = {*target.columns, *(own.name for own in target.definition.fields)}
+        # Each relationship to many has an aggregate beside it.
+        used = {*fields, *taken, *(f"{one}_aggregate" for one, (link, _) in taken.items() if link.many)}
         ways = [own for own in table.definition.fields if own.to == field.to]
         name = table.name if len(ways) == 1 else f"{table.name}_by_{field.name}"
-        while name in columns or name in taken:
+        while name in used or f"{name}_aggregate" in used:
             name = f"{table.name}_by_{field.name}" if name == table.name else f"{name}_"
         return name
 

@@ -38,6 +38,7 @@ from botyard.storage.rows.model import (
 )
 from botyard.storage.rows.pairs import pair, part
 from botyard.storage.rows.select import fetch
+from botyard.storage.rows.values import json_text
 
 __all__ = [
     "NUMBERS",
@@ -72,6 +73,7 @@ __all__ = [
     "fetch",
     "fetch_totals",
     "insert",
+    "json_text",
     "pair",
     "part",
     "take",

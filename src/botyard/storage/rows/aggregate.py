@@ -68,7 +68,7 @@ def summed(statement: Statement, alias: str, part: Summed) -> tuple[str, Callabl
     expression = f"(SELECT {row} FROM ({text}) {inner})"  # noqa: S608
 
     def load(value: Any) -> Any:
-        return read(unpacked(msgspec.json.decode(value) if isinstance(value, str) else value))
+        return read(unpacked(msgspec.json.decode(value) if isinstance(value, str) else value, count))
 
     return expression, load
 

@@ -12,7 +12,6 @@ from botyard.storage.rows.model import Assign, Column, Filter, Source, Update
 from botyard.storage.rows.statement import Statement, quoted
 from botyard.storage.tx import Tx
 
-
 #: The first number that is too large for a column of each whole kind.
 _WHOLE = {"int": 2**31, "bigint": 2**63}
 

@@ -50,15 +50,18 @@ def linked(statement: Statement, alias: str, link: Link, other: str) -> str:
 def _joined(statement: Statement, alias: str, parts: tuple[Filter, ...], word: str, empty: str) -> str:
     if not parts:
         return empty
+    if len(parts) == 1:
+        return condition(statement, alias, parts[0])
     return "(" + word.join(condition(statement, alias, part) for part in parts) + ")"
 
 
 def _exists(statement: Statement, alias: str, link: Link, where: Filter) -> str:
     other = statement.alias()
     return (
+        # What nests comes first: SQLite's parser has room for a hundred things that are not yet closed.
         f"EXISTS (SELECT 1 FROM {quoted(link.target.table)} {other}"  # noqa: S608 -- names of the catalogue
-        f" WHERE {linked(statement, alias, link, other)} AND {statement.own(other, link.target)}"
-        f" AND {condition(statement, other, where)})"
+        f" WHERE {condition(statement, other, where)}"
+        f" AND {linked(statement, alias, link, other)} AND {statement.own(other, link.target)})"
     )
 
 

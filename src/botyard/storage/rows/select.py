@@ -106,8 +106,9 @@ def as_json(
 ) -> tuple[str, Callable[[Any], Any]]:
     """Return the expression for rows, or for one, as JSON within another statement, and how to read it."""
     text, shape = select(statement, rows, via=via)
-    inner, count, jsons = statement.alias(), *_columns_of(rows.select)
-    row = packed(statement, [f"{inner}.c{number}" for number in range(max(count, 1))], jsons)
+    inner, found, jsons = statement.alias(), *_columns_of(rows.select)
+    count = max(found, 1)
+    row = packed(statement, [f"{inner}.c{number}" for number in range(count)], jsons)
     if many:
         gathered = f"json_group_array({row})" if statement.sqlite else f"COALESCE(json_agg({row}), '[]')"
         expression = f"(SELECT {gathered} FROM ({text}) {inner})"  # noqa: S608
@@ -117,26 +118,28 @@ def as_json(
     def load(value: Any) -> Any:
         found = msgspec.json.decode(value) if isinstance(value, str) else value
         if many:
-            return [shape(unpacked(entry)) for entry in found or ()]
-        return None if found is None else shape(unpacked(found))
+            return [shape(unpacked(entry, count)) for entry in found or ()]
+        return None if found is None else shape(unpacked(found, count))
 
     return expression, load
 
 
 def packed(statement: Statement, expressions: Sequence[str], jsons: frozenset[int] = frozenset()) -> str:
-    """Return one JSON array of the expressions, in chunks; those of `jsons` are JSON already."""
+    """Return one JSON array of the expressions, in chunks of many; those of `jsons` are JSON already."""
     name = "json_array" if statement.sqlite else "json_build_array"
     listed = [
         f"json({expression})" if statement.sqlite and number in jsons else expression
         for number, expression in enumerate(expressions)
     ]
+    if len(listed) <= _CHUNK:
+        return f"{name}({', '.join(listed)})"
     chunks = [f"{name}({', '.join(listed[at : at + _CHUNK])})" for at in range(0, len(listed), _CHUNK)]
     return f"{name}({', '.join(chunks)})"
 
 
-def unpacked(entry: Sequence[Sequence[Any]]) -> list[Any]:
-    """Return the values of an array made by `packed`."""
-    return entry[0] if len(entry) == 1 else [value for chunk in entry for value in chunk]  # type: ignore[return-value]
+def unpacked(entry: Sequence[Any], count: int) -> Sequence[Any]:
+    """Return the values of an array that `packed` made of so many expressions."""
+    return entry if count <= _CHUNK else [value for chunk in entry for value in chunk]
 
 
 def ordering(statement: Statement, alias: str, rows: Rows) -> str:

@@ -59,7 +59,7 @@ _ZERO = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 def stored(backend: Backend, kind: Kind, value: Any) -> Any:
-    """Return `value` as a parameter for a column of the kind. Raises Invalid for text that PostgreSQL has no place for."""
+    """Return `value` as a parameter for a column of the kind. Raises Invalid for a text with U+0000."""
     if value is None:
         return None
     if kind == "text":
