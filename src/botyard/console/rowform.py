@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -41,6 +42,8 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.href}/choices?{urlencode({'column': column})}"
 
 
+#: A moment as columns hold it; fractions of a second stay, where there are any.
+_MOMENT = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.000000\+00:00$")
 _SORTS = {"boolean": "choice", "date": "date", "jsonb": "area"}
 _HINTS = {
     "timestamptz": "Such as 2026-01-31 12:00, in UTC",
@@ -69,7 +72,7 @@ def control(field: Field, typed: dict[str, str], names: Names, error: BotyardErr
     value, is_key = typed.get(column.name, ""), field.type == "foreign_key"
     return Control(
         name=column.name,
-        label=field.label or column.name.replace("_", " "),
+        label=field.label or field.name.replace("_", " "),
         sort=sort,
         value=value,
         hint=field.help_text or _HINTS.get(column.kind, "") or ("Required" if field.required else ""),
@@ -82,7 +85,7 @@ def control(field: Field, typed: dict[str, str], names: Names, error: BotyardErr
 
 def texts_of(row: dict[str, Any]) -> dict[str, str]:
     """Return the values of a row as they are typed."""
-    return {name: rows.as_text(value) for name, value in row.items()}
+    return {name: _MOMENT.sub(r"\1 \2", rows.as_text(value)) for name, value in row.items()}
 
 
 def keys_in(table: Table, typed: Mapping[str, str]) -> dict[str, str | None]:

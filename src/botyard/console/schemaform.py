@@ -16,7 +16,7 @@ TYPES: tuple[str, ...] = get_args(FieldType)
 NUMBERS: tuple[str, ...] = get_args(NumberType)
 ON_DELETE: tuple[str, ...] = get_args(OnDelete)
 _SPARE = 3
-_TEXTS = ("was", "name", "label", "to", "default", "choices")
+_TEXTS = ("was", "name", "label", "to", "display_field", "default", "choices")
 _CHOICES = ("type", "number", "on_delete")
 _TICKS = ("required", "unique", "index", "gone")
 
@@ -32,6 +32,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     number: str = "numeric"
     to: str = ""
     on_delete: str = "restrict"
+    display_field: str = ""
     default: str = ""
     choices: str = ""
     required: bool = False
@@ -107,7 +108,7 @@ def _field(line: Line, before: Field | None) -> dict[str, Any]:
     if line.type == "number":
         found["number"] = line.number
     if line.type in ("foreign_key", "many_to_many"):
-        found["to"] = line.to
+        found |= {"to": line.to, "display_field": line.display_field}
     if line.type == "foreign_key":
         found["on_delete"] = line.on_delete
     if line.type == "select":
@@ -117,7 +118,7 @@ def _field(line: Line, before: Field | None) -> dict[str, Any]:
     return found
 
 
-_UNSEEN = ("help_text", "display_field", "items", "fields")
+_UNSEEN = ("help_text", "items", "fields")
 
 
 def _default(line: Line) -> Any:
@@ -151,6 +152,7 @@ def _line(at: int, field: Field) -> Line:
         number=field.number,
         to=field.to,
         on_delete=field.on_delete,
+        display_field=field.display_field,
         default="" if default is None else default if isinstance(default, str) else jsontext.encode(default),
         choices="\n".join(f"{one.value} = {one.label}" if one.label else one.value for one in field.choices),
         required=field.required,

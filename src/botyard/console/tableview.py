@@ -33,6 +33,9 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     operators: Mapping[str, str]
     operator: str
     typed: str
+    #: What can be chosen instead of typed, and how a value is typed otherwise.
+    choices: tuple[tuple[str, str], ...]
+    input: str
     sort: str
     sorted: str
 
@@ -106,8 +109,10 @@ def shown_columns(table: Table, asked: Asked) -> list[Shown]:
                 kind=kind,
                 field=fields.get(name),
                 operators=operators,
-                operator=present.operator if present else next(iter(operators)),
+                operator=present.operator if present else _first_of(operators, kind, fields.get(name)),
                 typed=present.value if present else "",
+                choices=_choices(kind, fields.get(name)),
+                input="date" if kind == "date" else "search",
                 sort=""
                 if kind in ("jsonb", "links")
                 else asked.query(sort=f"{'-' if here and not down else ''}{name}"),
@@ -115,6 +120,19 @@ def shown_columns(table: Table, asked: Asked) -> list[Shown]:
             )
         )
     return columns
+
+
+def _choices(kind: str, field: Field | None) -> tuple[tuple[str, str], ...]:
+    if kind == "boolean":
+        return (("true", "true"), ("false", "false"))
+    if field is not None and field.type == "select":
+        return tuple((choice.value, choice.label or choice.value) for choice in field.choices)
+    return ()
+
+
+def _first_of(operators: Mapping[str, str], kind: str, field: Field | None) -> str:
+    """Return the operator that a filter begins with: what is chosen is compared as a whole."""
+    return "eq" if _choices(kind, field) else next(iter(operators))
 
 
 def label_of(field: Field | None, name: str) -> str:
@@ -138,8 +156,11 @@ def display(value: Any) -> str:
 
 
 def labels(tx: Tx, schema: Schema, table: Table, found: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
-    """Return what rows at the other ends are called: by column, then by id. One statement for each relationship."""
+    """Return what values are called: choices, and rows at the other ends. One statement for each foreign key."""
     named: dict[str, dict[str, str]] = {}
+    for field in table.definition.fields:
+        if field.type == "select":
+            named[field.name] = {choice.value: choice.label or choice.value for choice in field.choices}
     for field in table.definition.fields:
         if field.type != "foreign_key" or field.to not in schema.tables:
             continue

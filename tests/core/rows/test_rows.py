@@ -311,3 +311,15 @@ async def test_what_was_done_long_ago_is_forgotten_a_part_at_a_time(db: Database
     gone = [await db.write(rows.prune, before=last, limit=3) for _ in range(3)]
     assert gone == [3, 1, 0]
     assert [change.after for change in await shop.history()] == [{"amount": 3}]
+
+
+async def test_lines_lead_to_rows_by_what_they_are_called(shop: Shop) -> None:
+    ann = await shop.add("customers", name="Ann")
+    lines = ({"number": "A1", "customer_id": "Ann"}, {"number": "A2", "customer_id": ann["id"]}, {"number": "A3"})
+    assert (await shop.load(*lines)).written == 3
+    found = [row["customer_id"] for row in (await shop.search(sort=Sort(column="number", descending=False))).rows]
+    assert found == [ann["id"], ann["id"], None]
+    astray = await shop.load({"number": "B1", "customer_id": "Ann"}, {"number": "B2", "customer_id": "Bob"})
+    assert astray.faults == (
+        (3, 'customer_id: No row of "customers" is called "Bob". Give its id, or its name where names have an index.'),
+    )

@@ -36,7 +36,7 @@ async def save(request: Request) -> Response:
         )
     except (Invalid, IllegalTransition) as error:
         return await _cell(request, column=column, editing=True, form=form, error=error)
-    return await _cell(request, column=column, change=change, word="saved")
+    return await _cell(request, column=column, change=change, word="saved" if change else "as it was")
 
 
 async def undo(request: Request) -> Response:

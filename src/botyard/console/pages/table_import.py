@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from botyard.base.exceptions import BotyardError, Invalid, NotFound
 from botyard.console import csvfile
 from botyard.console.frame import page
-from botyard.console.tableview import known, page_of
+from botyard.console.tableview import known, label_of, page_of
 from botyard.console.wording import count_of
 from botyard.core import rows
 from botyard.core.tables import Table
@@ -159,7 +159,7 @@ def _context(
     tx: Tx, *, workspace_id: int, app_id: int, name: str, preview: list[tuple[int, list[str]]], sent: Form | None
 ) -> dict[str, Any]:
     _, table = known(tx, workspace_id=workspace_id, app_id=app_id, name=name)
-    own = [field.column.name for field in table.definition.fields if field.column]
+    own = {field.column.name: label_of(field, field.name) for field in table.definition.fields if field.column}
     head = [cell.strip()[:120] for cell in preview[0][1]] if preview else []
     chosen = [sent.text(f"m.{at}") if sent else _likely(cell, own) for at, cell in enumerate(head)]
     return {
@@ -178,13 +178,17 @@ def _keys(table: Table) -> list[Any]:
     return [rule for rule in table.constraints if "id" not in rule.columns]
 
 
-def _likely(cell: str, own: list[str]) -> str:
-    """Return the column whose name is most like what the file says."""
+def _likely(cell: str, own: Mapping[str, str]) -> str:
+    """Return the field that a column of a file is most likely for, by its name or by what people read for it."""
 
     def plain(text: str) -> str:
         return re.sub(r"[^a-z0-9]", "", text.lower())
 
-    return next((name for name in own if plain(name) in (plain(cell), f"{plain(cell)}id")), "")
+    wanted = plain(cell)
+    for name, label in own.items():
+        if wanted and wanted in (plain(name), plain(name).removesuffix("id"), plain(label)):
+            return name
+    return ""
 
 
 def _answer(report: dict[str, Any] | None) -> str:

@@ -45,6 +45,7 @@ class Picker {
     this.box.addEventListener("input", () => this.search(150));
     this.box.addEventListener("keydown", (event) => this.press(event));
     this.box.addEventListener("click", () => this.list.hidden && this.search(0, ""));
+    this.box.addEventListener("focus", () => this.box.select());
     this.box.addEventListener("blur", () => this.leave());
     // The field keeps the focus while a row is pressed, so that leaving it does not close the list first.
     this.list.addEventListener("mousedown", (event) => event.preventDefault());
@@ -71,9 +72,11 @@ class Picker {
       event.preventDefault();
       if (this.list.hidden) return this.search(0, "");
       this.point(rows[at < 0 ? (event.key === "ArrowDown" ? 0 : rows.length - 1) : (at + (event.key === "ArrowDown" ? 1 : rows.length - 1)) % rows.length]);
-    } else if (event.key === "Enter" && !this.list.hidden && this.pointed) {
+    } else if (event.key === "Enter" && this.box.value.trim() && (this.pointed || this.box.value !== this.said)) {
+      // What was typed is no choice yet: the form goes with the next Enter.
       event.preventDefault();
-      this.take(this.pointed);
+      if (this.pointed) this.take(this.pointed);
+      else this.search(0);
     } else if (event.key === "Escape" && !this.list.hidden) {
       event.preventDefault();
       event.stopPropagation();

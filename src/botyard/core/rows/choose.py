@@ -19,6 +19,8 @@ from botyard.storage.rows import Column, Compare, Every, Filter, Order, Pick, Ro
 #: How many of the newest rows are looked through for names that have no index, or do not begin as typed.
 WINDOW = 5000
 _LONG = 80
+#: How many rows of one name are told from one.
+_MANY = 3
 _LAST = "\U0010ffff"
 _HEX = re.compile(r"[0-9a-f-]{4,36}")
 
@@ -44,6 +46,19 @@ def names_of(tx: Tx, *, table: Table, ids: Sequence[str], by: str = "") -> dict[
     where = Compare(column=table.columns["id"], operator="in", value=list(ids))
     rows = Rows(source=table.source, select=_named(table, by), where=where)
     return {row["id"]: name_of(row) for row in fetch(tx, rows, organization=table.workspace_id)}
+
+
+def ids_of(tx: Tx, *, table: Table, names: Sequence[str], by: str = "") -> dict[str, list[str]]:
+    """Return the ids of the rows that are called exactly so, by name; none where names have no index."""
+    label = label_of(table, by)
+    found: dict[str, list[str]] = {}
+    if not names or label.kind != "text" or not _is_indexed(table, label.name):
+        return found
+    where = Compare(column=label, operator="in", value=list(names))
+    rows = Rows(source=table.source, select=_named(table, by), where=where, limit=_MANY * len(names))
+    for row in fetch(tx, rows, organization=table.workspace_id):
+        found.setdefault(row["name"], []).append(row["id"])
+    return found
 
 
 def label_of(table: Table, by: str) -> Column:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ import msgspec
 from botyard.base.exceptions import Invalid, closest
 from botyard.core import tables
 from botyard.core.rows import breach
+from botyard.core.rows.choose import ids_of
 from botyard.core.rows.edit import completed, watch
 from botyard.core.rows.history import keep
 from botyard.core.rows.texts import checked_values, from_text
@@ -21,6 +23,7 @@ from botyard.storage.rows import insert as insert_rows
 #: How many rows come in one unit.
 BATCH = 500
 _MAX_FAULTS = 20
+_UUID = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 
 
 class Loaded(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +68,9 @@ def load_batch(
     schema = tables.load(tx, workspace_id=workspace_id, app_id=app_id)
     known = schema.find(table)
     rule = _rule(known, key)
+    lines, faults = _by_id(tx, schema, known, lines)
+    if faults:
+        return Loaded(faults=tuple(faults[:_MAX_FAULTS]))
     rows, faults = _rows_of(known, lines, now=now)
     if faults:
         return Loaded(faults=tuple(faults[:_MAX_FAULTS]))
@@ -80,6 +86,39 @@ def load_batch(
     if not dry:
         keep(tx, known, "", "import", before=None, after={"rows": len(rows), "key": key}, actor=actor, now=now)
     return Loaded(written=len(rows))
+
+
+def _by_id(
+    tx: Tx, schema: Schema, table: Table, lines: Sequence[tuple[int, Mapping[str, str]]]
+) -> tuple[list[tuple[int, Mapping[str, str]]], list[tuple[int, str]]]:
+    """Return the lines with ids where rows of other tables were called by name, or which lines name no one row.
+
+    One statement for each foreign key.
+    """
+    found, faults = list(lines), list[tuple[int, str]]()
+    for field in table.definition.fields:
+        name = f"{field.name}_id"
+        if field.type != "foreign_key" or not any(name in texts for _, texts in lines):
+            continue
+        typed = {texts[name].strip() for _, texts in lines if name in texts} - {""}
+        names = sorted(each for each in typed if not _UUID.fullmatch(each))
+        called = ids_of(tx, table=schema.tables[field.to], names=names, by=field.display_field)
+        faults += [
+            (line, f"{name}: {_astray(field.to, texts[name].strip(), called)}")
+            for line, texts in lines
+            if texts.get(name, "").strip() in names and len(called.get(texts[name].strip(), ())) != 1
+        ]
+        found = [
+            (line, {**texts, name: called[texts[name].strip()][0]} if texts.get(name, "").strip() in called else texts)
+            for line, texts in found
+        ]
+    return found, sorted(faults)
+
+
+def _astray(table: str, typed: str, called: Mapping[str, Sequence[str]]) -> str:
+    if typed in called:
+        return f'Several rows of "{table}" are called "{typed[:80]}". Give the id of one.'
+    return f'No row of "{table}" is called "{typed[:80]}". Give its id, or its name where names have an index.'
 
 
 def _rows_of(
@@ -98,7 +137,7 @@ def _rows_of(
             values = {name: value for name, value in found.items() if value is not None}
             rows.append((line, {**completed(table, checked_values(table, values), now=now)}))
         except Invalid as error:
-            where = f"{error.field}: " if error.field else ""
+            where = f"{error.field}: " if error.field and f'"{error.field}"' not in error.message else ""
             faults.append((line, f"{where}{error.message} {error.hint}".strip()))
     return rows, faults
 
