@@ -100,6 +100,8 @@ def test_a_package_that_is_no_action_says_what_to_do(job: Job) -> None:
         ("pandas\n", ["pandas", "automio==0.1.6", "requests"]),
         ("robotnikai==0.2.11\n", ["robotnikai==0.2.11", "requests"]),
         ("# mine\nAutomio>=0.5\nrequests[socks]==2.32\n", ["# mine", "Automio>=0.5", "requests[socks]==2.32"]),
+        ("botyard-sdk\npandas\n", ["botyard-sdk", "pandas"]),
+        ("Botyard_SDK\nautomio\n", ["Botyard_SDK", "automio", "requests"]),
         ("a==1 --hash=sha256:00\n", ["a==1 --hash=sha256:00"]),
     ],
 )

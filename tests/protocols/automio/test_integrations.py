@@ -444,6 +444,9 @@ async def test_a_repeated_key_is_one_call_and_bytes_come_as_they_are(caller: Cal
         reply = await caller.post("github/call/", {"method": "POST", "endpoint": "/png"}, {"Idempotency-Key": "k-3"})
         assert (reply.content, reply.headers["content-type"]) == (PNG, "image/png")
     assert [one.path for one in caller.other.seen].count("/png") == 3
+    asked = {"Idempotency-Key": "k-5", "Accept": "application/json"}
+    reply = await caller.post("github/call/", {"method": "POST", "endpoint": "/png"}, asked)
+    assert reply.json()["api_response"]["status_code"] == 200
     refused = {"Idempotency-Key": "k-4"}
     assert (await caller.post("github/call/?connection_id=nobody", body, refused)).status_code == 404
     assert (await caller.post("github/call/?connection_id=nobody", body, refused)).status_code == 404

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
+from tests.support.automio import OURS, VENDORS, run
 from tests.support.otherapi import OtherApi, other_api
-from tests.support.processes import Process, Server, clean_environment
+from tests.support.processes import Process, Server
 
 __all__ = ["other_api"]
 
-OUTSIDE = Path(__file__).parent / "bots" / "plugins_outside.py"
-CLIENTS = {"automio-0.1.6": "automio", "robotnikai-0.2.11": "robotnikai", "automio-0.5.7": "automio"}
 WORKSPACE = """
 apps:
   - id: 130
@@ -92,11 +89,7 @@ NEWER = [{"word": "w", "shared": 7}, 2]
 
 
 def test_every_client_uses_plugins_unchanged(
-    server: Server,
-    runner_process: Process,
-    client_python: Callable[[str], Path],
-    other_api: OtherApi,
-    tmp_path: Path,
+    server: Server, runner_process: Process, other_api: OtherApi, tmp_path: Path
 ) -> None:
     assert runner_process.pid
     for name, text in {"shared.py": SHARED, "plugin.py": PLUGIN, "use.py": USE}.items():
@@ -105,19 +98,11 @@ def test_every_client_uses_plugins_unchanged(
     server.cli("apply", str(tmp_path / "ws.yaml"))
     assert "Nothing to change" in server.cli("apply", str(tmp_path / "ws.yaml")).stdout
     env = server.json("connect", "automio")["env"]
-    for client, module in CLIENTS.items():
+    for client, module in VENDORS.items():
         done = server.json("task", "run", client.replace(".", "-"), "--wait")
         log = server.cli("task", "logs", str(done["id"])).stdout
         assert done["state"] == "succeeded", log
         newer = NEWER if client == "automio-0.5.7" else []
         assert done["output"] == {"found": FOUND + newer, "empty": 0, "seven": 7, "id": "allegro_sandbox"}, log
-        outside = subprocess.run(
-            [str(client_python(client)), str(OUTSIDE), module],
-            env=clean_environment(**env),
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert (outside.returncode, outside.stdout) == (0, "fine\n"), outside.stdout + outside.stderr
+        assert run(client, "plugins_outside.py", env, tmp_path, module) == "fine\n"
+    assert run(OURS, "plugins_outside.py", env, tmp_path, "automio") == "fine\n"

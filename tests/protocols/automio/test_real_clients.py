@@ -1,19 +1,15 @@
-"""The unmodified clients of Automio against a real server and a real runner."""
+"""The unmodified clients of Automio, and ours, against a real server and a real runner."""
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
+from tests.support.automio import CLIENTS, OURS, run
+from tests.support.processes import Process, Server
 
-from tests.support.processes import Process, Server, clean_environment
-
-BOTS = Path(__file__).parent / "bots"
-CLIENTS = {"automio-0.1.6": "automio", "robotnikai-0.2.11": "robotnikai", "automio-0.5.7": "automio"}
 WORKSPACE = """
+integrations: [{id: mail, name: Mail, version: "1", base_url: "https://mail.example"}]
 apps:
   - id: 130
     slug: shop
@@ -44,29 +40,6 @@ print("waiting")
 time.sleep(60)
 """
 
-Interpreter = Callable[[str], Path]
-Run = Callable[..., str]
-
-
-@pytest.fixture
-def run(client_python: Interpreter, tmp_path: Path) -> Run:
-    """Return a function that runs a program with a client and returns what it printed."""
-
-    def run(client: str, program: str, env: dict[str, str], *arguments: str) -> str:
-        done = subprocess.run(
-            [str(client_python(client)), str(BOTS / program), *arguments],
-            env=clean_environment(**env),
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    return run
-
 
 def declare(server: Server, tmp_path: Path) -> dict[str, str]:
     """Apply the workspace, and return the variables of the app."""
@@ -84,23 +57,21 @@ def declare(server: Server, tmp_path: Path) -> dict[str, str]:
     return env
 
 
-def test_the_older_clients_run_actions_and_follow_them(
-    server: Server, runner_process: Process, run: Run, tmp_path: Path
-) -> None:
+def test_the_older_clients_run_actions_and_follow_them(server: Server, runner_process: Process, tmp_path: Path) -> None:
     assert runner_process.pid
     env = declare(server, tmp_path)
-    assert run("automio-0.1.6", "old_outside.py", env, "automio", "double") == "fine\n"
-    assert run("robotnikai-0.2.11", "old_outside.py", env, "robotnikai", "robot") == "fine\n"
+    for client, action in {"automio-0.1.6": "double", "robotnikai-0.2.11": "robot", OURS: "double"}.items():
+        assert run(client, "old_outside.py", env, tmp_path, CLIENTS[client], action) == "fine\n"
     for client, module in CLIENTS.items():
-        assert run(client, "denied.py", env, module) == "fine\n"
+        assert run(client, "denied.py", env, tmp_path, module) == "fine\n"
 
 
 def test_the_newer_client_runs_stops_and_recovers_actions(
-    server: Server, runner_process: Process, run: Run, tmp_path: Path
+    server: Server, runner_process: Process, tmp_path: Path
 ) -> None:
     assert runner_process.pid
     env = declare(server, tmp_path)
-    assert run("automio-0.5.7", "new_outside.py", env) == "fine\n"
+    assert run("automio-0.5.7", "new_outside.py", env, tmp_path) == "fine\n"
     check_deploying(server, tmp_path / "bot")
 
 

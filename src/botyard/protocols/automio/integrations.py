@@ -112,10 +112,17 @@ async def _called(request: Request, wanted: Wanted) -> Response:
     caller = await caller_of(request)
     account = await board.account(caller, request.path["integration"], named(request))
     outcome = await board.call(caller, account, wanted)
-    if outcome.ok and outcome.is_bytes and outcome.binary is not None and request.header("idempotency-key"):
-        # Only clients that send this header can take bytes, which carry no status of their own (contract b.4).
+    if outcome.ok and outcome.is_bytes and outcome.binary is not None and _takes_bytes(request):
         return Response(outcome.binary[1], media_type=outcome.binary[0].encode("latin-1", "replace"))
     return Response(wire.single(outcome, account.connection))
+
+
+def _takes_bytes(request: Request) -> bool:
+    """Tell whether a client can take bytes, which carry no status of their own (contract b.4).
+
+    Of the vendor's clients those can that send an Idempotency-Key; ours sends one as well, and asks for JSON.
+    """
+    return bool(request.header("idempotency-key")) and request.header("accept") != "application/json"
 
 
 async def _wanted(request: Request) -> Wanted:

@@ -24,7 +24,8 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any
 
-CLIENTS = ("automio", "robotnikai")
+#: The clients that `api` is made with, the first that is installed; a vendor's was asked for by name.
+CLIENTS = ("automio", "robotnikai", "botyard.sdk.automio")
 #: Where what `main` returned is kept when the script calls it itself.
 RETURNED = "_botyard_returned"
 
@@ -49,7 +50,7 @@ def give_api() -> None:
     """Make `api` known everywhere, as plugins expect it; an action without a client goes without."""
     try:
         for client in CLIENTS:
-            if importlib.util.find_spec(client) is not None:
+            if installed(client):
                 with without_env_file():
                     wrapper = importlib.import_module(f"{client}.wrapper")
                 builtins.api = wrapper.API()  # type: ignore[attr-defined]
@@ -57,6 +58,14 @@ def give_api() -> None:
     except Exception:  # noqa: BLE001 -- the action may not need it, and says so itself if it does
         traceback.print_exc()
         sys.stderr.write("The client could not be started; `api` is missing.\n")
+
+
+def installed(client: str) -> bool:
+    """Tell whether a client can be imported."""
+    try:
+        return importlib.util.find_spec(client) is not None
+    except ModuleNotFoundError:  # not even the package that it would be in
+        return False
 
 
 @contextlib.contextmanager
