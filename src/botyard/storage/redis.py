@@ -7,6 +7,7 @@ moment after that nobody waits for the server again.
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -24,6 +25,9 @@ _TIMEOUT = 1.0
 _PAUSE = 1.0
 _CONNECTIONS = 32
 _GONE = -2
+#: How often one call looks on for keys before it says what it has.
+_ROUNDS = 50
+_GLOB = re.compile(rb"[*?\[\]\\^-]")
 
 
 class Away(Exception):
@@ -56,6 +60,31 @@ class RedisStore:
     async def delete(self, key: bytes) -> bool:
         """Take a value out and return whether there was one. Raises Away."""
         return bool(await self._answer(partial(self._client.delete, self._prefix + key)))
+
+    async def keys(self, begin: bytes, *, cursor: int, limit: int) -> tuple[list[tuple[bytes, int, float | None]], int]:
+        """Return some keys that begin so with the bytes of their values and the seconds left, and where to go on.
+
+        That is 0 at the end. About `limit` are returned, in no order. Raises Away.
+        """
+        pattern = _GLOB.sub(rb"\\\g<0>", self._prefix + begin) + b"*"
+        found: list[bytes] = []
+        for _ in range(_ROUNDS):
+            cursor, some = await self._answer(partial(self._client.scan, cursor, match=pattern, count=limit))
+            found += some
+            if not cursor or len(found) >= limit:
+                break
+        async with self._client.pipeline(transaction=False) as pipe:
+            for key in found:
+                pipe.strlen(key)
+                pipe.pttl(key)
+            told = await self._answer(pipe.execute) if found else []
+        known = zip(found, told[::2], told[1::2], strict=True)
+        shown = [
+            (key.removeprefix(self._prefix), size, left / 1000 if left >= 0 else None)
+            for key, size, left in known
+            if left != _GONE
+        ]
+        return shown, cursor
 
     async def close(self) -> None:
         """Let go of every connection."""

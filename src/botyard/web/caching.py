@@ -7,13 +7,16 @@ from typing import Protocol
 
 import msgspec
 
+from botyard.base.exceptions import Busy, Invalid
 from botyard.core import cache
-from botyard.core.cache import Entry, Place, Stored
+from botyard.core.cache import Entry, Key, Place, Stored
 from botyard.storage import Database
 from botyard.storage.redis import Away, RedisStore
 from botyard.web.application import Tools
 
 _PREFIX = "botyard:cache:"
+#: Digits of a position in Redis.
+_MAX_CURSOR = 20
 
 
 class Cache(Protocol):
@@ -27,6 +30,12 @@ class Cache(Protocol):
 
     async def delete(self, place: Place) -> bool | None:
         """Take a value out and return whether there was one; None when it cannot be found out."""
+
+    async def keys(self, place: Place, *, after: str, limit: int) -> tuple[list[Key], str | None]:
+        """Return keys of a place that begin as its key does, and where to go on, None at the end.
+
+        Raises Invalid for an `after` that was never returned, and Busy when it cannot be found out.
+        """
 
 
 class DatabaseCache:
@@ -47,6 +56,11 @@ class DatabaseCache:
     async def delete(self, place: Place) -> bool | None:
         """See Cache."""
         return await self._db.write_set(cache.delete_many, (place, self._db.now()))
+
+    async def keys(self, place: Place, *, after: str, limit: int) -> tuple[list[Key], str | None]:
+        """See Cache."""
+        found = await self._db.read(cache.list_keys, place=place, after=after, now=self._db.now(), limit=limit)
+        return found, found[-1].key if len(found) == limit else None
 
 
 class RedisCache:
@@ -82,6 +96,21 @@ class RedisCache:
         except Away:
             return None
 
+    async def keys(self, place: Place, *, after: str, limit: int) -> tuple[list[Key], str | None]:
+        """See Cache."""
+        if after and not (after.isascii() and after.isdigit() and len(after) <= _MAX_CURSOR):
+            raise Invalid("The position is none of a page.", hint="Pass next of the page before.", field="after")
+        try:
+            found, cursor = await self._store.keys(_key(place), cursor=int(after or 0), limit=limit)
+        except Away:
+            raise unreachable() from None
+        begin = len(_key(Place(place.workspace_id, place.app_id, "")))
+        keys = [
+            Key(key=name[begin:].decode("utf-8", "replace"), size=size, ttl=None if left is None else math.ceil(left))
+            for name, size, left in found
+        ]
+        return keys, str(cursor) if cursor else None
+
 
 class _Chosen:
     """The cache of one server."""
@@ -101,6 +130,11 @@ def cache_of(tools: Tools) -> Cache:
         return _Chosen(RedisCache(store))
 
     return tools.shared(_Chosen, make).cache
+
+
+def unreachable() -> Busy:
+    """Return the error of a cache that cannot be reached."""
+    return Busy("The cache cannot be reached; nothing was changed.", hint="Try again in a moment.", retry_after=1)
 
 
 def _json(value: bytes) -> str | None:

@@ -36,6 +36,8 @@ class Permission(StrEnum):
     TABLES_READ = "tables:read"
     TABLES_EDIT = "tables:edit"
     TABLES_WRITE = "tables:write"
+    CACHE_READ = "cache:read"
+    CACHE_WRITE = "cache:write"
     INTEGRATIONS_READ = "integrations:read"
     INTEGRATIONS_CALL = "integrations:call"
     INTEGRATIONS_LOG = "integrations:log"
@@ -82,6 +84,9 @@ _OPERATOR = _VIEWER | {
     _P.SYSTEMS_READ,
     # Rows are data that somebody on duty puts right; what tables look like begins at developer.
     _P.TABLES_EDIT,
+    # A value that a program would find for hours is looked at and taken out by whoever is on duty, too.
+    _P.CACHE_READ,
+    _P.CACHE_WRITE,
 }
 # Uploading a package is running code: that line lies between operator and developer.
 _DEVELOPER = _OPERATOR | {
@@ -134,6 +139,8 @@ ATTEMPT_PERMISSIONS = frozenset(
         # Bots make, open and close their own datapools through the client library of their vendor.
         _P.QUEUES_WRITE,
         _P.APPS_USE,
+        _P.CACHE_READ,
+        _P.CACHE_WRITE,
         _P.INTEGRATIONS_READ,
         _P.INTEGRATIONS_CALL,
     }

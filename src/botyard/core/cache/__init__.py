@@ -6,7 +6,19 @@ nothing.
 """
 
 from botyard.core.cache.entries import delete_many, get, set_many
-from botyard.core.cache.model import MAX_KEY, MAX_TTL, MAX_VALUE, SHARED, Entry, Place, Stored, checked_key, checked_ttl
+from botyard.core.cache.keys import list_keys
+from botyard.core.cache.model import (
+    MAX_KEY,
+    MAX_TTL,
+    MAX_VALUE,
+    SHARED,
+    Entry,
+    Key,
+    Place,
+    Stored,
+    checked_key,
+    checked_ttl,
+)
 from botyard.core.cache.sweep import delete_expired, trim
 
 __all__ = [
@@ -15,6 +27,7 @@ __all__ = [
     "MAX_VALUE",
     "SHARED",
     "Entry",
+    "Key",
     "Place",
     "Stored",
     "checked_key",
@@ -22,6 +35,7 @@ __all__ = [
     "delete_expired",
     "delete_many",
     "get",
+    "list_keys",
     "set_many",
     "trim",
 ]

@@ -43,6 +43,15 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     ttl: int | None
 
 
+class Key(msgspec.Struct, frozen=True, kw_only=True):
+    """A key under which something lies: the size of both, the seconds left, and when it was written, if known."""
+
+    key: str
+    size: int
+    ttl: int | None
+    updated_at: int | None = None
+
+
 def checked_key(key: str) -> str:
     """Return `key` when an entry can have it. Raises Invalid."""
     if not key or "\0" in key or len(key.encode("utf-8", "replace")) > MAX_KEY:

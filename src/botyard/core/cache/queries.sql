@@ -31,3 +31,11 @@ WHERE id IN (
     WHERE c.total > :max_size
     ORDER BY c.updated_at
     LIMIT :limit);
+
+-- name: list_keys
+SELECT key, size, expires_at, updated_at FROM cache_entries
+WHERE workspace_id = :workspace_id AND app_id = :app_id AND key > :after
+  AND SUBSTR(key, 1, LENGTH(CAST(:prefix AS TEXT))) = CAST(:prefix AS TEXT)
+  AND (expires_at IS NULL OR expires_at > :now)
+ORDER BY key
+LIMIT :limit;

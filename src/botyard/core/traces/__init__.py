@@ -7,6 +7,7 @@ bounded and cut where they are too long; secrets that the attempt has read are h
 
 from botyard.core.traces.append import MAX_BATCH, append_groups, append_many
 from botyard.core.traces.model import MAX_PAYLOAD, MAX_SPANS, Bar, NewSpan, Received, Span, SpanBatch
+from botyard.core.traces.pages import Place, TaskBar, begin_of, newest, page
 from botyard.core.traces.read import bars, count, get, homes, search, sent_by_attempt, tags_of
 
 __all__ = [
@@ -15,15 +16,20 @@ __all__ = [
     "MAX_SPANS",
     "Bar",
     "NewSpan",
+    "Place",
     "Received",
     "Span",
     "SpanBatch",
+    "TaskBar",
     "append_groups",
     "append_many",
     "bars",
+    "begin_of",
     "count",
     "get",
     "homes",
+    "newest",
+    "page",
     "search",
     "sent_by_attempt",
     "tags_of",

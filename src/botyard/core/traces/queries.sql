@@ -61,3 +61,13 @@ SELECT a.task_id, w.value ->> 1 AS asked, a.id, a.epoch
 FROM json_each(:wanted) w
 JOIN tasks t ON t.id = w.value ->> 0 AND t.workspace_id = :workspace_id
 JOIN attempts a ON a.task_id = t.id AND a.epoch = COALESCE(NULLIF(w.value ->> 1, 0), t.epoch);
+
+-- name: looked_at
+SELECT COUNT(*) AS tasks, MIN(id) AS oldest
+FROM (SELECT t.id FROM tasks t
+      WHERE t.workspace_id = :workspace_id AND t.id <= :upto
+        AND (CAST(:automation AS TEXT) IS NULL
+             OR t.automation_id = (SELECT a.id FROM automations a
+                                   WHERE a.workspace_id = :workspace_id AND a.label = CAST(:automation AS TEXT)))
+      ORDER BY t.id DESC
+      LIMIT :window) w;

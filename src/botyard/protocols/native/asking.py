@@ -84,6 +84,18 @@ def place_of(request: Request, name: str) -> tuple[int, int] | None:
     return int(first), int(second)
 
 
+def triple_of(request: Request, name: str) -> tuple[int, int, str] | None:
+    """Return a position of two numbers and a text with dots between, None when it is left out. Raises Invalid."""
+    text = request.query.get(name)
+    if not text:
+        return None
+    first, _, rest = text.partition(".")
+    second, _, last = rest.partition(".")
+    if not all(part.isascii() and part.isdigit() and len(part) < 19 for part in (first, second)):
+        raise bad_position(name)
+    return int(first), int(second), last
+
+
 def own_task(request: Request, task_id: int | None) -> int | None:
     """Return the task that a list is about: the one named, for an attempt that has ended its own, else None for all.
 
