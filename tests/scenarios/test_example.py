@@ -28,7 +28,7 @@ def test_the_example_checks_invoices_and_leaves_a_report_and_an_alert(shared_yar
     assert sum(": BAD, " in line for line in lines) == 6
     artifacts = shared_yard.client.send(calls.get(f"/api/v1/tasks/{task}/artifacts", wire.ArtifactList)).artifacts
     assert [artifact.name for artifact in artifacts] == ["invoices-report.html"]
-    with shared_yard.client.stream(f"/api/v1/artifacts/{artifacts[0].id}/content") as pieces:
+    with shared_yard.client.stream(calls.content(f"/api/v1/artifacts/{artifacts[0].id}/content")) as pieces:
         page = b"".join(pieces)
     assert b"Invoices checked" in page
     assert len(page) == artifacts[0].size

@@ -25,7 +25,7 @@ def files(yard: Yard, task_id: int) -> dict[str, str]:
     found = yard.client.send(calls.get(f"/api/v1/tasks/{task_id}/artifacts", wire.ArtifactList)).artifacts
     contents = {}
     for artifact in found:
-        with yard.client.stream(f"/api/v1/artifacts/{artifact.id}/content") as pieces:
+        with yard.client.stream(calls.content(f"/api/v1/artifacts/{artifact.id}/content")) as pieces:
             contents[artifact.file_name] = b"".join(pieces).decode()
     return contents
 

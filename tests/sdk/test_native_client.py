@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from botyard.sdk import calls
+from botyard.sdk import calls, running
 from botyard.sdk.calls import Call
 from botyard.sdk.errors import Conflict, Forbidden, Missing, Refused, Unauthenticated, Unavailable
 from botyard.sdk.native import AsyncClient, Client
@@ -43,7 +43,7 @@ def test_a_call_carries_its_body_query_and_token(peer: Peer, client: Client) -> 
 
 def test_a_call_without_an_answer_returns_none(peer: Peer, client: Client) -> None:
     peer.prepare((204, None))
-    assert client.send(calls.start_attempt("a")) is None
+    assert client.send(running.start_attempt("a")) is None
 
 
 @pytest.mark.parametrize(

@@ -40,16 +40,17 @@ def connect(
     json: options.Json = False,
 ) -> None:
     """Make a key for a client library, or a join code for runners, and show it this once."""
-    from botyard.cli import output, session
-    from botyard.sdk import control
-    from botyard.wire import native as wire
+    from msgspec import to_builtins
 
-    call = wire.ConnectCall(dialect=dialect.value, name=name, expires=_moment(expires), app=app)
+    from botyard.cli import output, session
+    from botyard.sdk.concepts.workspace import Workspace
+
+    call = Workspace.connect(dialect=dialect.value, name=name, expires=_moment(expires), app=app)
     with (
         output.progress("Making a key"),
         session.connect(data=data, server=server, token=token, workspace=workspace) as client,
     ):
-        values = client.send(control.connect(call))
+        values = to_builtins(client.send(call))
     if json:
         output.json(values)
         return

@@ -18,7 +18,7 @@ from botyard.runner.identity import Identity, NoIdentity
 from botyard.runner.options import Options
 from botyard.runner.packages import Packages
 from botyard.runner.platform import Lock, Platform
-from botyard.sdk import calls, exchange
+from botyard.sdk import exchange, running
 from botyard.sdk.errors import CallError, Missing, Refused, Unauthenticated, Unavailable
 from botyard.sdk.native import AsyncClient
 from botyard.wire import native as wire
@@ -150,7 +150,7 @@ class Agent:
         if not self._begun:
             await self._begin_anew()
         self._claim = self._claim or secrets.token_urlsafe(16)
-        call = calls.lease(wire.LeaseCall(free=free, wait=wait, claim=self._claim))
+        call = running.lease(wire.LeaseCall(free=free, wait=wait, claim=self._claim))
         reply = await self._client.send(call, patience=0)
         self._claim = None
         self._heard = self._platform.clock()
@@ -159,7 +159,7 @@ class Agent:
     async def _begin_anew(self) -> None:
         """Give up what an earlier life of this runner held, so that it need not wait for the leases to run out."""
         with contextlib.suppress(Missing):  # a server older than the runner lets them run out
-            reply = await self._client.send(calls.begin(), patience=0)
+            reply = await self._client.send(running.begin(), patience=0)
             if reply.lost:
                 log.warning("runner.lost_attempts", extra={"attempts": reply.lost})
         self._begun = True
@@ -222,7 +222,7 @@ class Agent:
         held = list(self._attempts)
         rotating = [name for name in held if self._attempts[name].rotating]
         call = wire.HeartbeatCall(attempts=held, wait=wait, known=dict(self._known), rotating=rotating)
-        reply = await self._client.send(calls.heartbeat(call), patience=0)
+        reply = await self._client.send(running.heartbeat(call), patience=0)
         self._heard = self._platform.clock()
         for name in held:
             if attempt := self._attempts.get(name):
@@ -289,7 +289,7 @@ class Agent:
                 reply = await self._lease(1, 0.0)
                 for grant in reply.leases:
                     body = wire.ReleaseCall(reason="The runner was asked to stop.")
-                    await self._client.send(calls.release_attempt(grant.attempt, body))
+                    await self._client.send(running.release_attempt(grant.attempt, body))
 
 
 async def run_agent(options: Options, platform: Platform) -> None:

@@ -18,13 +18,14 @@ from botyard.runner.environment import Environments, PreparationFailed, environm
 from botyard.runner.inputs import fetch_inputs, names_of
 from botyard.runner.interpreters import own
 from botyard.runner.job import Job, OutputUnreadable
+from botyard.runner.lastwords import LastWords
 from botyard.runner.launch import launch_of
 from botyard.runner.outputs import Gone, Outputs
 from botyard.runner.packages import Packages
 from botyard.runner.platform import Exit, Launch, Platform, Process
 from botyard.runner.rotation import rotate
 from botyard.runner.tasklog import TaskLog
-from botyard.sdk import calls, exchange
+from botyard.sdk import exchange, running
 from botyard.sdk.calls import Call
 from botyard.sdk.errors import CallError, Conflict, Missing, Refused, Unauthenticated, Unavailable
 from botyard.sdk.native import AsyncClient
@@ -94,7 +95,7 @@ class Attempt:
         self._ending: asyncio.Task[None] | None = None
         self._rotating: asyncio.Task[bool] | None = None
         self._over = False
-        self._last_error = ""
+        self._last_words = LastWords()
         self._cwd = self._job.package
         self._timer = Timer(tools.platform, grant.attempt)
 
@@ -292,7 +293,7 @@ class Attempt:
     async def _tell_start(self, process: Process) -> None:
         if await process.started():
             self._timer.step("launch")
-            await self._deliver(calls.start_attempt(self.grant.attempt))
+            await self._deliver(running.start_attempt(self.grant.attempt))
 
     async def _report(self, exit_: Exit) -> None:
         """Send the rest of the log, then how the bot ended."""
@@ -337,13 +338,12 @@ class Attempt:
             return ""
         if exit_.signal is not None:
             return f"The bot was ended by signal {exit_.signal} ({_SIGNALS.get(exit_.signal, 'unknown')})."
-        said = f": {self._last_error}" if self._last_error else "."
+        said = f": {self._last_words.text}" if self._last_words.text else "."
         return f"The bot ended with exit code {exit_.code}{said}"
 
     def _write_error(self, text: str) -> None:
         self._log.write("stderr", text)
-        if text.strip():
-            self._last_error = text.strip()[:500]
+        self._last_words.hear(text)
 
     async def _report_failure(self, reason: str) -> None:
         if self._process is not None:
@@ -363,11 +363,11 @@ class Attempt:
         if not await self._log.complete():
             raise Abandoned
         try:
-            await self._deliver(calls.end_attempt(self.grant.attempt, body))
+            await self._deliver(running.end_attempt(self.grant.attempt, body))
         except Refused as error:  # the output is the only part of a report that a bot can spoil
             message = f"{body.message} The bot's output was not accepted: {error.message}".lstrip()
             plain = msgspec.structs.replace(body, output=None, message=message)
-            await self._deliver(calls.end_attempt(self.grant.attempt, plain))
+            await self._deliver(running.end_attempt(self.grant.attempt, plain))
         self._timer.step("report")
         log.info("attempt.ended", extra={"attempt": self.grant.attempt, "exit_code": body.exit_code})
 
@@ -377,7 +377,7 @@ class Attempt:
         reason = "The runner was asked to stop."
         self._log.write("runner", f"{reason} The task goes back to the queue.")
         await self._log.complete()
-        await self._deliver(calls.release_attempt(attempt, wire.ReleaseCall(reason=reason)))
+        await self._deliver(running.release_attempt(attempt, wire.ReleaseCall(reason=reason)))
 
     async def _deliver(self, call: Call[T]) -> T | None:
         """Send a report however long the server is away; raises Abandoned when it is not wanted any more."""

@@ -11,7 +11,7 @@ import msgspec
 from botyard import __version__
 from botyard.runner.options import Options
 from botyard.runner.platform import Platform
-from botyard.sdk import calls
+from botyard.sdk import running
 from botyard.sdk.errors import Unauthenticated
 from botyard.sdk.native import AsyncClient
 from botyard.wire import native as wire
@@ -68,7 +68,7 @@ async def register(options: Options, platform: Platform) -> Identity:
     log.info("runner.registering", extra={"server": options.server})
     async with AsyncClient(options.server, options.token, patience=30.0) as client:
         try:
-            reply = await client.send(calls.register(body))
+            reply = await client.send(running.register(body))
         except Unauthenticated as error:
             raise NoIdentity(
                 f"The join code was not accepted: {error.message} "

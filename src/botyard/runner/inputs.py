@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from botyard.runner.environment import PreparationFailed
-from botyard.sdk import calls, exchange
+from botyard.sdk import exchange, running
 from botyard.sdk.errors import Refused, Unavailable
 from botyard.sdk.native import AsyncClient
 from botyard.wire import native as wire
@@ -87,7 +87,7 @@ async def _fetch(client: AsyncClient, attempt: str, given: wire.GivenFile, path:
 async def _download(client: AsyncClient, attempt: str, given: wire.GivenFile, path: Path) -> str:
     digest = hashlib.sha256()
     with path.open("wb") as file:
-        async with client.stream(calls.given_file_path(attempt, given.id)) as pieces:
+        async with client.stream(running.given_file(attempt, given.id)) as pieces:
             async for piece in pieces:
                 digest.update(piece)
                 await asyncio.to_thread(file.write, piece)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from botyard.runner.inputs import safe_name
-from botyard.sdk import calls, exchange
+from botyard.sdk import exchange, running
 from botyard.sdk.errors import Conflict, Missing, Refused, Unauthenticated, Unavailable
 from botyard.sdk.native import AsyncClient
 
@@ -152,7 +152,7 @@ class Outputs:
         faults = 0
         for delay in exchange.backoff(most=3.0):
             try:
-                call = calls.keep_file(self._attempt, name, _pieces(path))
+                call = running.keep_file(self._attempt, name, _pieces(path))
                 return (await self._client.send(call, patience=0)).file_name
             except Unavailable as error:
                 faults += error.status is not None

@@ -13,7 +13,8 @@ from typing import BinaryIO
 
 from botyard.runner.environment import PreparationFailed
 from botyard.runner.platform import Platform
-from botyard.sdk import calls, exchange
+from botyard.sdk import exchange
+from botyard.sdk.concepts import automations
 from botyard.sdk.errors import Refused, Unavailable
 from botyard.sdk.native import AsyncClient
 from botyard.wire import archive
@@ -84,7 +85,7 @@ async def _download(client: AsyncClient, digest: str, path: Path) -> None:
     for attempt, delay in enumerate(exchange.backoff(most=2.0), start=1):
         try:
             with path.open("wb") as file:
-                async with client.stream(calls.package_path(digest)) as pieces:
+                async with client.stream(automations.Packages.content(digest)) as pieces:
                     async for piece in pieces:
                         file.write(piece)
         except Unavailable as error:

@@ -7,7 +7,7 @@ import logging
 import secrets
 from collections.abc import Callable
 
-from botyard.sdk import calls, exchange
+from botyard.sdk import exchange, running
 from botyard.sdk.errors import CallError, Unavailable
 from botyard.sdk.native import AsyncClient
 from botyard.wire import native as wire
@@ -23,7 +23,7 @@ async def rotate(client: AsyncClient, attempt: str, place: Callable[[str], None]
     claim = secrets.token_urlsafe(16)
     for number, delay in enumerate(exchange.backoff(most=3.0), 1):
         try:
-            call = calls.rotate_token(attempt, wire.TokenCall(claim=claim, number=number))
+            call = running.rotate_token(attempt, wire.TokenCall(claim=claim, number=number))
             place((await client.send(call, patience=0)).token)
         except (Unavailable, OSError) as error:
             log.warning("token.not_rotated", extra={"attempt": attempt, "reason": str(error)})

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from botyard.runner.spool import Spool
-from botyard.sdk import calls, exchange
+from botyard.sdk import exchange, running
 from botyard.sdk.errors import Refused, Unavailable
 from botyard.sdk.native import AsyncClient
 from botyard.wire import native as wire
@@ -130,7 +130,7 @@ class TaskLog:
         faults = 0
         for delay in exchange.backoff(most=3.0):
             try:
-                reply = await self._client.send(calls.append_logs(self._attempt, call), patience=0)
+                reply = await self._client.send(running.append_logs(self._attempt, call), patience=0)
             except Unavailable as error:
                 faults += error.status == 500
                 if faults == MOST_FAULTS:

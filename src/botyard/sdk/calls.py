@@ -1,22 +1,27 @@
-"""Every call of the native protocol, written once: how the request is built and how the answer is read.
+"""Calls as data: how a request is built and how its answer is read.
 
-A call is data. `native.Client` sends it from threads, `native.AsyncClient` from an event loop.
+`native.Client` sends a call from threads, `native.AsyncClient` from an event loop. The calls of each concept are
+written once, in `botyard.sdk.concepts`; those that only a runner makes are in `botyard.sdk.running`.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable
+from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 import msgspec
 
-from botyard.wire import native as wire
+from botyard.sdk.errors import Refused
 
 T = TypeVar("T")
 
+#: A value of a query: a text, or several for a parameter that is repeated.
+Query = Mapping[str, "str | list[str]"]
+
+
 #: How long a server may take to make a large file durable once it has all of it.
-_KEEP_SECONDS = 60.0
+KEEP_SECONDS = 60.0
 
 
 class Call(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
@@ -29,127 +34,130 @@ class Call(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     method: str
     path: str
     reply: type[T] | None
-    query: dict[str, str] = {}
+    #: The path with the names of its parameters, as in docs/routes.md.
+    route: str = ""
+    query: Query = {}
     json: Any = None
-    #: Bytes, or a stream of them, which can be sent once.
+    #: Bytes, or a stream of them, which can be sent once; see `content.Source`.
     content: Any = None
     media_type: str = "application/json"
+    #: What the answer shall be, when it is no JSON.
+    accept: str | None = None
     repeatable: bool = False
+    #: The server takes an Idempotency-Key here: sent again with the same one, the call is carried out once.
+    keyed: bool = False
     wait: float = 0.0
 
 
-def get(path: str, reply: type[T], *, wait: float = 0.0, **query: object) -> Call[T]:
-    """Read something. A query value of None is left out."""
-    return Call(method="GET", path=path, reply=reply, query=_texts(query), repeatable=True, wait=wait)
+def get(route: str, reply: type[T], *values: object, wait: float = 0.0, **query: object) -> Call[T]:
+    """Read something. `values` fill the parameters of the route in order; a query value of None is left out."""
+    return read(route, reply, values, query | ({"wait": wait} if wait else {}), wait=wait)
 
 
-def post(path: str, body: Any, reply: type[T] | None, *, repeatable: bool = False, wait: float = 0.0) -> Call[T]:
-    """Change something."""
-    return Call(method="POST", path=path, reply=reply, json=body, repeatable=repeatable, wait=wait)
+def read(
+    route: str, reply: type[T], values: Sequence[object], query: Mapping[str, object], *, wait: float = 0.0
+) -> Call[T]:
+    """Read something, as `get` does."""
+    path = filled(route, values)
+    return Call(method="GET", path=path, route=route, reply=reply, query=_texts(query), repeatable=True, wait=wait)
 
 
-def register(body: wire.RegisterRunner) -> Call[wire.RunnerIdentity]:
-    """Become a runner; needs a join code as the token."""
-    return post("/api/v1/runners/register", body, wire.RunnerIdentity)
-
-
-def begin() -> Call[wire.BeginReply]:
-    """Say, before the first lease, that this runner was started and that whatever it held before is lost."""
-    return post("/api/v1/runner/begin", {}, wire.BeginReply, repeatable=True)
-
-
-def lease(body: wire.LeaseCall) -> Call[wire.LeaseReply]:
-    """Ask for work; repeatable because the claim id makes the server answer with the same leases."""
-    return post("/api/v1/runner/lease", body, wire.LeaseReply, repeatable=True, wait=body.wait)
-
-
-def heartbeat(body: wire.HeartbeatCall) -> Call[wire.HeartbeatReply]:
-    """Extend leases and wait for commands."""
-    return post("/api/v1/runner/heartbeat", body, wire.HeartbeatReply, repeatable=True, wait=body.wait)
-
-
-def start_attempt(attempt: str) -> Call[None]:
-    """Say that the attempt's process runs."""
-    return post(f"/api/v1/runner/attempts/{attempt}/start", {}, None, repeatable=True)
-
-
-def rotate_token(attempt: str, body: wire.TokenCall) -> Call[wire.TokenReply]:
-    """Fetch another token for an attempt; repeated with the next number, not as it is."""
-    return post(f"/api/v1/runner/attempts/{attempt}/token", body, wire.TokenReply)
-
-
-def append_logs(attempt: str, body: wire.LogCall) -> Call[wire.LogReply]:
-    """Send log lines; the server tells repeated ones apart by their number."""
-    return post(f"/api/v1/runner/attempts/{attempt}/logs", body, wire.LogReply, repeatable=True)
-
-
-def end_attempt(attempt: str, body: wire.EndCall) -> Call[wire.TaskView]:
-    """Report the end of the attempt's process."""
-    return post(f"/api/v1/runner/attempts/{attempt}/end", body, wire.TaskView, repeatable=True)
-
-
-def keep_file(attempt: str, name: str, content: AsyncIterable[bytes]) -> Call[wire.ArtifactView]:
-    """Send a file that a bot left. The answer tells what it is called; the same file sent twice is kept once."""
+def post(
+    route: str,
+    body: Any,
+    reply: type[T] | None,
+    *values: object,
+    repeatable: bool = False,
+    keyed: bool = False,
+    wait: float = 0.0,
+    **query: object,
+) -> Call[T]:
+    """Make something, or do something with it."""
     return Call(
         method="POST",
-        path=f"/api/v1/runner/attempts/{attempt}/files",
-        reply=wire.ArtifactView,
-        query={"name": name},
-        content=content,
-        media_type="application/octet-stream",
-        wait=_KEEP_SECONDS,
+        path=filled(route, values),
+        route=route,
+        reply=reply,
+        query=_texts(query),
+        json=body,
+        repeatable=repeatable,
+        keyed=keyed,
+        wait=wait,
     )
 
 
-def given_file_path(attempt: str, file: int) -> str:
-    """Return the path under which the bytes of a file for a bot are streamed."""
-    return f"/api/v1/runner/attempts/{attempt}/files/{file}"
+def put(route: str, body: Any, reply: type[T], *values: object, repeatable: bool = True, **query: object) -> Call[T]:
+    """Say what something shall be."""
+    path = filled(route, values)
+    return Call(
+        method="PUT", path=path, route=route, reply=reply, query=_texts(query), json=body, repeatable=repeatable
+    )
 
 
-def release_attempt(attempt: str, body: wire.ReleaseCall) -> Call[None]:
-    """Give an attempt back without counting it."""
-    return post(f"/api/v1/runner/attempts/{attempt}/release", body, None, repeatable=True)
+def patch(route: str, body: Any, reply: type[T], *values: object, repeatable: bool = True) -> Call[T]:
+    """Change what the body names and leave the rest."""
+    path = filled(route, values)
+    return Call(method="PATCH", path=path, route=route, reply=reply, json=body, repeatable=repeatable)
 
 
-def push_items(queue: str, body: wire.PushCall) -> Call[wire.PushReply]:
-    """Push items. Sent twice they are there twice, unless the queue's unique keys prevent it."""
-    return post(f"{queue_path(queue)}/items", body, wire.PushReply)
+def delete(route: str, *values: object, **query: object) -> Call[None]:
+    """Remove something; when the answer was lost and it is gone the second time, that is what was asked for."""
+    path = filled(route, values)
+    return Call(method="DELETE", path=path, route=route, reply=None, query=_texts(query), repeatable=True)
 
 
-def pull_items(queue: str, body: wire.PullCall) -> Call[wire.PullReply]:
-    """Take items; repeatable with a claim id, which makes the server answer with the same items."""
-    return post(f"{queue_path(queue)}/pull", body, wire.PullReply, repeatable=body.claim is not None, wait=body.wait)
+def upload(
+    route: str,
+    source: Any,
+    reply: type[T],
+    *values: object,
+    media_type: str = "application/octet-stream",
+    repeatable: bool = False,
+    **query: object,
+) -> Call[T]:
+    """Send bytes, of a `content.Source`."""
+    return Call(
+        method="POST",
+        path=filled(route, values),
+        route=route,
+        reply=reply,
+        query=_texts(query),
+        content=source,
+        media_type=media_type,
+        repeatable=repeatable,
+        wait=KEEP_SECONDS,
+    )
 
 
-def report_items(queue: str, body: wire.ReportCall) -> Call[wire.ReportReply]:
-    """Say what became of items."""
-    return post(f"{queue_path(queue)}/report", body, wire.ReportReply, repeatable=True)
+def content(route: str, *values: object, accept: str = "*/*", **query: object) -> Call[None]:
+    """Fetch bytes."""
+    path = filled(route, values)
+    return Call(method="GET", path=path, route=route, reply=None, query=_texts(query), accept=accept, repeatable=True)
 
 
-def report_and_pull(queue: str, body: wire.ReportAndPullCall) -> Call[wire.ReportAndPullReply]:
-    """Say what became of items and take the next ones."""
-    path = f"{queue_path(queue)}/report-and-pull"
-    return post(path, body, wire.ReportAndPullReply, repeatable=body.claim is not None)
+def filled(route: str, values: Sequence[object]) -> str:
+    """Return the path of a route whose parameters have these values. Raises Refused for an empty one."""
+    if not values:
+        return route
+    parts = route.split("/")
+    places = [index for index, part in enumerate(parts) if part.startswith("{")]
+    for index, value in zip(places, values, strict=True):
+        parts[index] = _segment(str(value), parts[index].strip("{}"))
+    return "/".join(parts)
 
 
-def give_items_back(queue: str, body: wire.GiveBackCall) -> Call[wire.ReportReply]:
-    """Put items back into their place in line."""
-    return post(f"{queue_path(queue)}/release", body, wire.ReportReply)
+def _segment(text: str, name: str) -> str:
+    if not text:
+        raise Refused(f"The {name} is empty.", hint=f"Say which {name} is meant.", field=name)
+    # A path must not be shortened on its way: "." and ".." are names here.
+    return quote(text, safe="") if text.strip(".") else "%2E" * len(text)
 
 
-def queue_path(label: str) -> str:
-    """Return the path of a queue."""
-    return f"/api/v1/queues/{quote(label, safe='')}"
-
-
-def package_path(digest: str) -> str:
-    """Return the path under which a package's bytes are streamed."""
-    return f"/api/v1/packages/{digest}/content"
-
-
-def _texts(query: dict[str, object]) -> dict[str, str]:
+def _texts(query: Mapping[str, object]) -> Query:
     return {name.rstrip("_"): _text(value) for name, value in query.items() if value is not None}
 
 
-def _text(value: object) -> str:
-    return {True: "true", False: "false"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+def _text(value: object) -> str | list[str]:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return [str(part) for part in value] if isinstance(value, list | tuple) else str(value)

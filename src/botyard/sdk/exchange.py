@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import random
 import ssl
+import time
+import uuid
 from collections.abc import Iterator
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -13,10 +16,12 @@ import msgspec
 
 from botyard.sdk.calls import Call
 from botyard.sdk.errors import REFUSALS, CallError, Refused, Unavailable
-from botyard.wire import native as wire
+from botyard.wire.workspace import Problem
 
 T = TypeVar("T")
 
+#: What an exchange fails with when there is no answer.
+FAILED = httpx2.HTTPError
 #: Answers that are not about the call itself, so that trying again may help.
 _LATER = frozenset({429, 500, 502, 503, 504})
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -44,17 +49,18 @@ def client_options(server: str, token: str, timeout: float) -> dict[str, Any]:
     }
 
 
-def request_options(call: Call[T], timeout: float) -> dict[str, Any]:
-    """Return the arguments that describe the call to an HTTP client."""
+def request_options(call: Call[T], timeout: float, *, key: str | None = None, content: Any = None) -> dict[str, Any]:
+    """Return the arguments that describe the call to an HTTP client; `content` is the body that is no JSON."""
     options: dict[str, Any] = {"params": call.query} if call.query else {}
-    content = call.content
+    headers = {"Accept": call.accept} if call.accept else {}
     if content is None and call.json is not None:
         content = encode(call.json)
     if content is not None:
-        options |= {"content": content, "headers": {"Content-Type": call.media_type}}
-    if call.wait:
-        options["timeout"] = httpx2.Timeout(call.wait + timeout, connect=5.0)
-    return options
+        options["content"] = content
+        headers["Content-Type"] = call.media_type
+    if key is not None:
+        headers["Idempotency-Key"] = key
+    return options | {"headers": headers, "timeout": httpx2.Timeout(call.wait + timeout, connect=min(timeout, 5.0))}
 
 
 def read_reply(call: Call[T], response: httpx2.Response) -> T:
@@ -76,16 +82,19 @@ def read_reply(call: Call[T], response: httpx2.Response) -> T:
 def refusal(response: httpx2.Response) -> CallError:
     """Turn an answer that is not a success into the error to raise."""
     try:
-        problem = msgspec.json.decode(response.content, type=wire.Problem)
+        problem = msgspec.json.decode(response.content, type=Problem)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        problem = wire.Problem(title="", status=response.status_code)
+        problem = Problem(title="", status=response.status_code)
     message = problem.detail or problem.title or f"The server answered with status {response.status_code}."
     kind = REFUSALS.get(response.status_code, Refused)
     if response.status_code in _LATER:
         later = Unavailable(message, hint=problem.hint, code=problem.code, status=response.status_code)
+        later.request_id = problem.request_id
         later.retry_after = _seconds(response.headers.get("retry-after"))
         return later
-    return kind(message, hint=problem.hint, code=problem.code, status=response.status_code, field=problem.field)
+    error = kind(message, hint=problem.hint, code=problem.code, status=response.status_code, field=problem.field)
+    error.request_id = problem.request_id
+    return error
 
 
 def unreachable(server: str, error: httpx2.HTTPError) -> Unavailable:
@@ -98,12 +107,48 @@ def unreachable(server: str, error: httpx2.HTTPError) -> Unavailable:
     )
 
 
-def may_retry(call: Call[T], error: Exception) -> bool:
-    """Say whether sending the call again is safe: it is repeatable, or it never reached the server."""
-    cause = error.__cause__
-    return isinstance(error, Unavailable) and (
-        call.repeatable or isinstance(cause, _NEVER_SENT) or error.status in (429, 503)
-    )
+class Patience:
+    """How long a call keeps trying, and what tells the server that it is still the same call."""
+
+    def __init__(self, call: Call[Any], seconds: float, *, key: str | None = None) -> None:
+        """`key` is an Idempotency-Key of the caller's; else a call that takes one gets one of its own.
+
+        Raises Refused for a key with a call that takes none.
+        """
+        if key is not None and not call.keyed:
+            raise Refused(
+                f"{call.method} {call.route} takes no Idempotency-Key.", hint="Use one with calls that make something."
+            )
+        self.key = key or (str(uuid.uuid4()) if call.keyed else None)
+        self.tries = 0
+        self._call = call
+        self._until = time.monotonic() + seconds
+        self._delays = backoff()
+
+    def pause(self, error: Unavailable) -> float:
+        """Return how many seconds to wait before the next try. Raises the error when there shall be none."""
+        self.tries += 1
+        seconds = max(next(self._delays), error.retry_after or 0.0)
+        if not self._may_retry(error) or time.monotonic() + seconds > self._until:
+            raise error
+        return seconds
+
+    def is_gone(self, error: CallError) -> bool:
+        """Say whether the error only means that an earlier try, whose answer was lost, removed the thing."""
+        return self.tries > 0 and self._call.method == "DELETE" and self._call.reply is None and error.status == 404
+
+    def _may_retry(self, error: Unavailable) -> bool:
+        """Say whether sending the call again is safe: it is repeatable, or it was not carried out."""
+        if isinstance(error.__cause__, _NEVER_SENT):
+            return True
+        if is_spent(self._call.content):
+            return False
+        return error.status in (429, 503) or self._call.repeatable or self.key is not None
+
+
+def is_spent(content: Any) -> bool:
+    """Say whether a body is gone once it was sent: one that comes from a stream is."""
+    return not isinstance(content, bytes | os.PathLike | None)
 
 
 def backoff(*, first: float = 0.1, most: float = 5.0) -> Iterator[float]:

@@ -1,75 +1,131 @@
-"""Clients of the native protocol: `Client` for threads and scripts, `AsyncClient` for event loops.
+"""How calls are sent: `Client` from threads and scripts, `AsyncClient` from event loops.
 
     with Client("http://127.0.0.1:8080", token) as client:
-        task = client.send(calls.get("/api/v1/tasks/7", wire.TaskView))
+        task = client.send(Tasks.get(7))
 
-Both send the same calls (module `calls`), try again when that is safe, and raise the errors of `errors`.
+Both send the same calls as data (module `calls`), try again when that is safe, and raise the errors of `errors`.
+`botyard.sdk.Botyard` and `AsyncBotyard` are these with a method for every call.
 """
 
 from __future__ import annotations
 
-import asyncio
+import copy
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 from urllib.parse import quote
 
-import httpx2
-
-from botyard.sdk import exchange
 from botyard.sdk.calls import Call
-from botyard.sdk.errors import Unavailable
+from botyard.sdk.content import AsyncContent, Content, asent, sent
+from botyard.sdk.errors import Missing, Unavailable
+from botyard.sdk.paging import AsyncItems, Items, Listing
+from botyard.sdk.pools import AsyncPool, Pool
+
+if TYPE_CHECKING:
+    from botyard.sdk.exchange import Patience
 
 T = TypeVar("T")
 
 
-class Client:
-    """A connection to one server with one token; may be used from several threads at once."""
+class _Settings:
+    """What both clients know: where the server is, and how long they wait for it."""
 
     def __init__(
         self, server: str, token: str, *, timeout: float = 30.0, patience: float = 10.0, workspace: str | None = None
     ) -> None:
-        """`patience` is how many seconds a call keeps trying while the server cannot be reached.
+        """`timeout` is how many seconds an answer may take, and `patience` how many a call goes on trying.
 
         `workspace` names another workspace than the token's own; only the local administrator may.
         """
+        # The HTTP library takes longest to import, so that it waits until somebody connects.
+        from botyard.sdk import exchange
+
         self.server = server.rstrip("/")
         self._timeout = timeout
         self._patience = patience
-        self._http = httpx2.Client(**exchange.client_options(server, token, timeout))
+        self._key: str | None = None
+        self._options = exchange.client_options(server, token, timeout)
         if workspace is not None:
-            self._http.headers["X-Botyard-Workspace"] = quote(workspace)
+            self._options["headers"]["X-Botyard-Workspace"] = quote(workspace)
+
+    def using(
+        self, *, timeout: float | None = None, patience: float | None = None, idempotency_key: str | None = None
+    ) -> Self:
+        """Return the same client, over the same connections, with other limits or a key for its next call.
+
+        With `idempotency_key` a call that makes something does so once, however often and from wherever it is sent
+        with that key.
+        """
+        changed = {
+            "_timeout": self._timeout if timeout is None else timeout,
+            "_patience": self._patience if patience is None else patience,
+            "_key": idempotency_key,
+        }
+        other = copy.copy(self)
+        other.__dict__ |= changed
+        return other
+
+
+class Client(_Settings):
+    """A connection to one server with one token; may be used from several threads at once, and after a fork."""
+
+    def __init__(
+        self, server: str, token: str, *, timeout: float = 30.0, patience: float = 10.0, workspace: str | None = None
+    ) -> None:
+        super().__init__(server, token, timeout=timeout, patience=patience, workspace=workspace)
+        self._pool = Pool(self._options)
 
     def send(self, call: Call[T]) -> T:
         """Return the answer. Raises Unavailable when patience is over and a Refused when the server says no."""
-        give_up = time.monotonic() + self._patience
-        for delay in exchange.backoff():
-            try:
-                return self._once(call)
-            except Unavailable as error:
-                pause = max(delay, error.retry_after or 0.0)
-                if not exchange.may_retry(call, error) or time.monotonic() + pause > give_up:
-                    raise
-                time.sleep(pause)
-        raise AssertionError("backoff never ends")
+        from botyard.sdk import exchange
+
+        patience = exchange.Patience(call, self._patience, key=self._key)
+        return self._persist(patience, lambda: self._once(call, patience.key))
+
+    def patiently(self, call: Call[Any], once: Callable[[], T]) -> T:
+        """Return what `once` does with the call, done again from the start while that is safe."""
+        from botyard.sdk import exchange
+
+        return self._persist(exchange.Patience(call, self._patience), once)
+
+    def iterate(self, listing: Listing[T]) -> Items[T]:
+        """Return what a list holds, to be iterated over."""
+        return Items(self, listing)
+
+    def fetch(self, call: Call[None]) -> Content:
+        """Return bytes of the server, to be fetched."""
+        return Content(self, call)
+
+    def run(self, steps: Generator[Call[Any], Any, T]) -> T:
+        """Send several calls in a row and return what comes of them."""
+        try:
+            call = next(steps)
+            while True:
+                call = steps.send(self.send(call))
+        except StopIteration as end:
+            value: T = end.value
+            return value
 
     @contextmanager
-    def stream(self, path: str, *, accept: str = "*/*", **query: str) -> Iterator[Iterator[bytes]]:
+    def stream(self, call: Call[None]) -> Iterator[Iterator[bytes]]:
         """Read a body in pieces, without holding it in memory. Nothing is retried."""
+        from botyard.sdk import exchange
+
+        options = exchange.request_options(call, self._timeout)
         try:
-            with self._http.stream("GET", path, params=query, headers={"Accept": accept}) as response:
+            with self._pool.http.stream(call.method, call.path, **options) as response:
                 if not response.is_success:
                     response.read()
                     raise exchange.refusal(response)
                 yield response.iter_bytes()
-        except httpx2.HTTPError as error:
+        except exchange.FAILED as error:
             raise exchange.unreachable(self.server, error) from error
 
     def close(self) -> None:
         """Close the connections."""
-        self._http.close()
+        self._pool.close()
 
     def __enter__(self) -> Self:
         return self
@@ -79,57 +135,92 @@ class Client:
     ) -> None:
         self.close()
 
-    def _once(self, call: Call[T]) -> T:
+    def _persist(self, patience: Patience, once: Callable[[], T]) -> T:
+        while True:
+            try:
+                return once()
+            except Missing as error:
+                if not patience.is_gone(error):
+                    raise
+                return cast("T", None)
+            except Unavailable as error:
+                pause = patience.pause(error)
+            time.sleep(pause)
+
+    def _once(self, call: Call[T], key: str | None) -> T:
+        from botyard.sdk import exchange
+
+        options = exchange.request_options(call, self._timeout, key=key, content=sent(call.content))
         try:
-            response = self._http.request(call.method, call.path, **exchange.request_options(call, self._timeout))
-        except httpx2.HTTPError as error:
+            response = self._pool.http.request(call.method, call.path, **options)
+        except exchange.FAILED as error:
             raise exchange.unreachable(self.server, error) from error
         return exchange.read_reply(call, response)
 
 
-class AsyncClient:
-    """The same for an event loop. A cancelled call closes its connection, which the server notices."""
+class AsyncClient(_Settings):
+    """The same for event loops. A cancelled call closes its connection, which the server notices."""
 
-    def __init__(self, server: str, token: str, *, timeout: float = 30.0, patience: float = 10.0) -> None:
-        """`patience` is how many seconds a call keeps trying while the server cannot be reached."""
-        self.server = server.rstrip("/")
-        self._timeout = timeout
-        self._patience = patience
-        self._http = httpx2.AsyncClient(**exchange.client_options(server, token, timeout))
+    def __init__(
+        self, server: str, token: str, *, timeout: float = 30.0, patience: float = 10.0, workspace: str | None = None
+    ) -> None:
+        super().__init__(server, token, timeout=timeout, patience=patience, workspace=workspace)
+        self._pool = AsyncPool(self._options)
 
     def move(self, server: str) -> None:
         """Send the calls that follow to another address of the same server."""
         self.server = server.rstrip("/")
-        self._http.base_url = self.server
+        self._pool.move(self.server)
 
     async def send(self, call: Call[T], *, patience: float | None = None) -> T:
         """Return the answer. Raises Unavailable when patience is over and a Refused when the server says no."""
-        give_up = time.monotonic() + (self._patience if patience is None else patience)
-        for delay in exchange.backoff():
-            try:
-                return await self._once(call)
-            except Unavailable as error:
-                pause = max(delay, error.retry_after or 0.0)
-                if not exchange.may_retry(call, error) or time.monotonic() + pause > give_up:
-                    raise
-                await asyncio.sleep(pause)
-        raise AssertionError("backoff never ends")
+        from botyard.sdk import exchange
+
+        kept = exchange.Patience(call, self._patience if patience is None else patience, key=self._key)
+        return await self._persist(kept, lambda: self._once(call, kept.key))
+
+    async def patiently(self, call: Call[Any], once: Callable[[], Awaitable[T]]) -> T:
+        """Return what `once` does with the call, done again from the start while that is safe."""
+        from botyard.sdk import exchange
+
+        return await self._persist(exchange.Patience(call, self._patience), once)
+
+    def iterate(self, listing: Listing[T]) -> AsyncItems[T]:
+        """Return what a list holds, to be iterated over."""
+        return AsyncItems(self, listing)
+
+    def fetch(self, call: Call[None]) -> AsyncContent:
+        """Return bytes of the server, to be fetched."""
+        return AsyncContent(self, call)
+
+    async def run(self, steps: Generator[Call[Any], Any, T]) -> T:
+        """Send several calls in a row and return what comes of them."""
+        try:
+            call = next(steps)
+            while True:
+                call = steps.send(await self.send(call))
+        except StopIteration as end:
+            value: T = end.value
+            return value
 
     @asynccontextmanager
-    async def stream(self, path: str, *, accept: str = "*/*", **query: str) -> AsyncIterator[AsyncIterator[bytes]]:
+    async def stream(self, call: Call[None]) -> AsyncIterator[AsyncIterator[bytes]]:
         """Read a body in pieces, without holding it in memory. Nothing is retried."""
+        from botyard.sdk import exchange
+
+        options = exchange.request_options(call, self._timeout)
         try:
-            async with self._http.stream("GET", path, params=query, headers={"Accept": accept}) as response:
+            async with self._pool.http.stream(call.method, call.path, **options) as response:
                 if not response.is_success:
                     await response.aread()
                     raise exchange.refusal(response)
                 yield response.aiter_bytes()
-        except httpx2.HTTPError as error:
+        except exchange.FAILED as error:
             raise exchange.unreachable(self.server, error) from error
 
     async def close(self) -> None:
-        """Close the connections."""
-        await self._http.aclose()
+        """Close the connections of the running event loop."""
+        await self._pool.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -139,10 +230,26 @@ class AsyncClient:
     ) -> None:
         await self.close()
 
-    async def _once(self, call: Call[T]) -> T:
-        options = exchange.request_options(call, self._timeout)
+    async def _persist(self, patience: Patience, once: Callable[[], Awaitable[T]]) -> T:
+        from asyncio import sleep
+
+        while True:
+            try:
+                return await once()
+            except Missing as error:
+                if not patience.is_gone(error):
+                    raise
+                return cast("T", None)
+            except Unavailable as error:
+                pause = patience.pause(error)
+            await sleep(pause)
+
+    async def _once(self, call: Call[T], key: str | None) -> T:
+        from botyard.sdk import exchange
+
+        options = exchange.request_options(call, self._timeout, key=key, content=asent(call.content))
         try:
-            response = await self._http.request(call.method, call.path, **options)
-        except httpx2.HTTPError as error:
+            response = await self._pool.http.request(call.method, call.path, **options)
+        except exchange.FAILED as error:
             raise exchange.unreachable(self.server, error) from error
         return exchange.read_reply(call, response)

@@ -158,14 +158,14 @@ class ArtifactView(msgspec.Struct, frozen=True, kw_only=True):
 
     id: int
     task: int
-    automation: str
+    automation: str = ""
     name: str
     file_name: str
     digest: str | None
     size: int | None
     media_type: str | None
     created_at: str
-    created_by: str
+    created_by: str = ""
 
 
 class AlertView(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,12 +173,12 @@ class AlertView(msgspec.Struct, frozen=True, kw_only=True):
 
     id: int
     task: int
-    automation: str
+    automation: str = ""
     level: str
     title: str
     message: str
     created_at: str
-    created_by: str
+    created_by: str = ""
 
 
 class EventView(msgspec.Struct, frozen=True, kw_only=True):

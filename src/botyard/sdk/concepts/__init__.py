@@ -1,0 +1,1 @@
+"""The calls of each concept, written once for both clients; see `botyard.sdk.faces`."""

@@ -1,0 +1,29 @@
+"""Runners, as people look after them."""
+
+from __future__ import annotations
+
+from botyard.sdk.calls import Call, post
+from botyard.sdk.faces import C, Group, call, listing
+from botyard.sdk.paging import Listing, whole
+from botyard.wire import workspace as wire
+
+_ALL = "/api/v1/runners"
+
+
+class Runners(Group[C]):
+    """The machines that tasks run on."""
+
+    @listing
+    def list(self) -> Listing[wire.RunnerView]:
+        """List the runners of the workspace, those heard from last first."""
+        return whole(_ALL, wire.RunnerList, lambda page: page.runners)
+
+    @call
+    def drain(self, runner_id: str) -> Call[wire.RunnerView]:
+        """Let a runner finish what it has and take nothing new."""
+        return post(f"{_ALL}/{{runner}}/drain", None, wire.RunnerView, runner_id, repeatable=True)
+
+    @call
+    def resume(self, runner_id: str) -> Call[wire.RunnerView]:
+        """Take a drained runner back into service."""
+        return post(f"{_ALL}/{{runner}}/resume", None, wire.RunnerView, runner_id, repeatable=True)
