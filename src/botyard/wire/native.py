@@ -58,6 +58,10 @@ from botyard.wire.keys import (
     TokenPage,
     TokenView,
 )
+from botyard.wire.packages import (
+    PackageVersionPage,
+    PackageVersionView,
+)
 from botyard.wire.queues import (
     CancelItem,
     CreateQueue,
@@ -308,6 +312,8 @@ __all__ = [
     "NewTokenView",
     "OnLost",
     "Outcome",
+    "PackageVersionPage",
+    "PackageVersionView",
     "Problem",
     "ProgressView",
     "PullCall",

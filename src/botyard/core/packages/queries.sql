@@ -30,7 +30,10 @@ RETURNING *
 SELECT version FROM package_versions WHERE package_id = :package_id
 
 -- name: list_versions
-SELECT * FROM package_versions WHERE package_id = :package_id ORDER BY created_at DESC, version DESC LIMIT :limit
+SELECT * FROM package_versions
+WHERE package_id = :package_id AND (created_at, version) < (:at, :name)
+ORDER BY created_at DESC, version DESC
+LIMIT :limit
 
 -- name: find_by_digest
 SELECT * FROM package_versions WHERE workspace_id = :workspace_id AND digest = :digest

@@ -16,6 +16,7 @@ sql = load_queries(__package__)
 #: What follows the name of a version, before a number, where its bytes were replaced by others.
 REPLACED = "+replaced."
 
+_LATEST = 2**62
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._+!-]{0,63}")
 
 
@@ -145,9 +146,16 @@ def find_by_digest(tx: Tx, *, workspace_id: int, digest: str) -> PackageVersion 
     return PackageVersion.from_row(row) if row else None
 
 
-def list_versions(tx: Tx, *, package_id: str, limit: int = 100) -> list[PackageVersion]:
-    """Return the newest `limit` versions, newest first."""
-    return [PackageVersion.from_row(row) for row in tx.all(sql.list_versions, package_id=package_id, limit=limit)]
+def list_versions(tx: Tx, *, package_id: str, before: str | None = None, limit: int = 100) -> list[PackageVersion]:
+    """Return versions, newest first; `before` is the last one of the page before. Raises Invalid for one never made."""
+    at, name = _LATEST, ""
+    if before is not None:
+        last = tx.one(sql.get_version, package_id=package_id, version=before.replace("\0", ""))
+        if last is None:
+            raise Invalid("The position is none of a page.", hint="Pass next of the page before.", field="before")
+        at, name = last["created_at"], last["version"]
+    rows = tx.all(sql.list_versions, package_id=package_id, at=at, name=name, limit=limit)
+    return [PackageVersion.from_row(row) for row in rows]
 
 
 def unreferenced(tx: Tx, *, digests: list[str]) -> set[str]:

@@ -20,6 +20,7 @@ from botyard.protocols.native.secret_routes import SECRET_ROUTES
 from botyard.protocols.native.table_routes import TABLE_ROUTES
 from botyard.protocols.native.task_routes import TASK_ROUTES
 from botyard.protocols.native.trace_routes import CACHE_ROUTES, TRACE_ROUTES
+from botyard.protocols.native.version_routes import VERSION_ROUTES
 from botyard.web.routing import OPEN, Route, RouteTable
 
 ROUTES = RouteTable(
@@ -30,6 +31,7 @@ ROUTES = RouteTable(
         *RUNNER_ROUTES,
         *TASK_ROUTES,
         *AUTOMATION_ROUTES,
+        *VERSION_ROUTES,
         *QUEUE_ROUTES,
         *SECRET_ROUTES,
         *INTEGRATION_ROUTES,
