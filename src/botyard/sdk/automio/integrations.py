@@ -114,8 +114,7 @@ class IntegrationsApi(_IntegrationsApi, IntegrationsAPICallsApi):
             files=files,
             key=calling.key_for(method),
         )
-        if ignored:
-            logger.warning("call() knows no %s; it is left out.", ", ".join(sorted(ignored)))
+        _told(ignored)
         done = calling.call(self.api_client, wanted)
         self._used(done.connection_id)
         # Without an answer of the other system the last value would be None, which callers do not expect to see.
@@ -131,6 +130,7 @@ class IntegrationsApi(_IntegrationsApi, IntegrationsAPICallsApi):
         *,
         headers: Mapping[str, str] | None = None,
         params: Object | None = None,
+        **ignored: Any,
     ) -> Iterator[dict[str, Any]]:
         """Make many calls and yield each answer as soon as it is there, in any order.
 
@@ -138,6 +138,7 @@ class IntegrationsApi(_IntegrationsApi, IntegrationsAPICallsApi):
         "total_processed"}`. Raises IntegrationAccessDeniedError when the platform refuses, ApiException when it fails.
         Leaving the loop ends what is still under way.
         """
+        _told(ignored)
         body = calling.body_of(method, endpoint, headers, params)
         wanted = calling.Call(
             path=calling.path_of(integration, "parallel_call"),
@@ -162,12 +163,14 @@ class IntegrationsApi(_IntegrationsApi, IntegrationsAPICallsApi):
         *,
         headers: Mapping[str, str] | None = None,
         params: Object | None = None,
+        **ignored: Any,
     ) -> list[ParallelCallResponse]:
         """Make many calls for one account and return the answers in the order of `data_list`.
 
         Items may have `params`, `data` and `url_params`. Raises IntegrationAccessDeniedError when the platform
         refuses, ApiException when it fails.
         """
+        _told(ignored)
         request = InvokeParallelCallForConnectionRequest(
             data_list=[
                 InvokeParallelCallForConnectionRequestDataListInner(
@@ -202,6 +205,7 @@ class IntegrationsApi(_IntegrationsApi, IntegrationsAPICallsApi):
         *,
         headers: Mapping[str, str] | None = None,
         params: Object | None = None,
+        **ignored: Any,
     ) -> list[ParallelCallResponse]:
         """Make many calls, each for an account of its own, and return the answers in the order of `data_list`.
 
@@ -209,6 +213,7 @@ class IntegrationsApi(_IntegrationsApi, IntegrationsAPICallsApi):
         default account is used; the vendor's package then raises KeyError, and it leaves `params` out. Raises
         IntegrationAccessDeniedError when the platform refuses, ApiException when it fails.
         """
+        _told(ignored)
         request = InvokeParallelCallRequest(
             data_list=[
                 InvokeParallelCallRequestDataListInner(
@@ -275,6 +280,12 @@ class _refused:  # noqa: N801 -- reads as what it is used for: with _refused()
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, ApiException) and (refused := access.refusal_of(error)) is not None:
             raise refused from error
+
+
+def _told(ignored: Mapping[str, Any]) -> None:
+    """Say which keywords were given for nothing; they are ignored in silence by the vendor's package."""
+    if ignored:
+        logger.warning("Calls know no %s; it is left out.", ", ".join(sorted(ignored)))
 
 
 def _text(given: Any) -> str | None:
