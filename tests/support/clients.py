@@ -1,6 +1,7 @@
 """Environments of the real vendor clients, each with its own pinned requirements, made once and kept in `.cache/`.
 
-In a test: `python = client_python("botcity-0.9.1")`, then run a script with that interpreter.
+In a test: `python = client_python("botcity-0.9.1")`, then run a script with that interpreter. Where our drop-in module
+runs the same script: `[*client_command(name), script]`, with the name of a client or of the module.
 By hand: `python -m tests.support.clients botcity-0.9.1` (no name: all of them).
 """
 
@@ -22,12 +23,27 @@ from uv import find_uv_bin
 ROOT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = ROOT / "requirements" / "clients"
 CACHE = ROOT / ".cache" / "clients"
+#: Our modules, and the name under which the scripts import the vendor's.
+DROPINS = {"botyard.sdk.botcity": "botcity.maestro", "botyard.sdk.maestro_client": "maestro_client"}
 
 
 @pytest.fixture(scope="session")
 def client_python() -> Callable[[str], Path]:
     """Return a function from the name of a client (a file in requirements/clients) to an interpreter that has it."""
     return ensure
+
+
+@pytest.fixture(scope="session")
+def client_command() -> Callable[[str], list[str]]:
+    """Return a function from the name of a client, or of a drop-in module of ours, to what starts a script with it."""
+    return command
+
+
+def command(name: str) -> list[str]:
+    """Return what a script is started with; our own modules run in our environment, without any vendor's package."""
+    if name in DROPINS:
+        return [sys.executable, str(Path(__file__).with_name("dropin.py")), f"{DROPINS[name]}={name}"]
+    return [str(ensure(name))]
 
 
 def names() -> list[str]:

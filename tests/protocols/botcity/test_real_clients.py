@@ -1,8 +1,7 @@
-"""The unmodified client packages, each in an environment of its own, against a real server process."""
+"""A bot that a runner starts, on a real server: with each unmodified client package, and with our drop-in module."""
 
 from __future__ import annotations
 
-import json
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,9 +15,9 @@ from tests.support.processes import Server, clean_environment
 
 BOTS = Path(__file__).parent / "bots"
 LABEL = "TestCI"
-SDKS = ("botcity-0.3.4", "botcity-0.5.1", "botcity-0.6.0", "botcity-0.9.1")
+SDKS = ("botcity-0.3.4", "botcity-0.5.1", "botcity-0.6.0", "botcity-0.9.1", "botyard.sdk.botcity")
 
-Interpreter = Callable[[str], Path]
+Command = Callable[[str], list[str]]
 
 
 @dataclass(frozen=True)
@@ -41,9 +40,9 @@ def connected(server: Server, tmp_path: Path) -> Connected:
     return Connected(server, keys["login"], keys["key"])
 
 
-def run(python: Path, script: str, *arguments: str) -> str:
+def run(command: list[str], script: str, *arguments: str) -> str:
     done = subprocess.run(
-        [str(python), str(BOTS / script), *arguments],
+        [*command, str(BOTS / script), *arguments],
         env=clean_environment(PYTHONWARNINGS="ignore"),
         capture_output=True,
         text=True,
@@ -55,24 +54,36 @@ def run(python: Path, script: str, *arguments: str) -> str:
 
 
 @pytest.mark.parametrize("sdk", SDKS)
-def test_every_call_of_the_sdk_works_by_hand(sdk: str, connected: Connected, client_python: Interpreter) -> None:
-    output = run(client_python(sdk), "sdk_by_hand.py", connected.server.url, connected.login, connected.key, LABEL)
-    told = json.loads(output.splitlines()[-1])
-    headers = {"authorization": f"Bearer {told['token']}"}
-    alerts = httpx2.get(f"{connected.server.url}/api/v2/alerts?taskId={told['task']}", headers=headers).json()
-    assert alerts["totalElements"] == 6
-
-
-@pytest.mark.parametrize("sdk", SDKS)
-def test_a_bot_works_with_the_token_of_its_attempt(sdk: str, connected: Connected, client_python: Interpreter) -> None:
+def test_a_bot_works_with_the_token_of_its_attempt(sdk: str, connected: Connected, client_command: Command) -> None:
     with httpx2.Client(base_url=connected.server.url) as client:
+        client.headers["token"] = log_in(client, connected)
+        fill_datapool(client)
         lease = lease_task(client, connected)
-        run(client_python(sdk), "sdk_as_bot.py", connected.server.url, str(lease["task"]), lease["token"], "default")
-        token = log_in(client, connected)
-        task = client.get(f"/api/v2/task/{lease['task']}", headers={"token": token}).json()
+        arguments = (connected.server.url, str(lease["task"]), lease["token"], "default")
+        command = client_command(sdk)
+        run(command, "sdk_credentials.py", *arguments)
+        if sdk != "botcity-0.3.4":  # which knows no datapools
+            assert run(command, "sdk_datapools.py", *arguments).split() == ["4"]
+            check_datapool(client, lease["task"])
+        run(command, "sdk_as_bot.py", *arguments)
+        task = client.get(f"/api/v2/task/{lease['task']}").json()
         assert (task["state"], task["finishStatus"], task["finishMessage"]) == ("FINISHED", "SUCCESS", "done")
-        files = client.get(f"/api/v2/artifact?taskId={lease['task']}", headers={"token": token}).json()
+        files = client.get(f"/api/v2/artifact?taskId={lease['task']}").json()
         assert [row["fileName"] for row in files["content"]] == ["result.txt"]
+
+
+def fill_datapool(client: httpx2.Client) -> None:
+    client.post("/api/v2/datapool", json={"label": "for bots"}).raise_for_status()
+    for number in range(3):
+        client.post("/api/v2/datapool/for bots/push", json={"values": {"n": number}}).raise_for_status()
+
+
+def check_datapool(client: httpx2.Client, task_id: int) -> None:
+    summary = client.get("/api/v2/datapool/for bots/summary").json()
+    assert (summary["countDone"], summary["countPending"]) == (4, 0)
+    rows = client.get("/api/v2/datapool/for bots/view").json()["content"]
+    assert {row["taskId"] for row in rows} == {str(task_id)}
+    assert {row["runner"] for row in rows} == {"by-hand"}
 
 
 def log_in(client: httpx2.Client, connected: Connected) -> str:

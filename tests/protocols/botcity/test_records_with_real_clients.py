@@ -1,21 +1,21 @@
-"""Logs, errors and messages by the unmodified client packages, and what becomes of them."""
+"""Logs, errors and messages by the unmodified client packages and our drop-in module, and what becomes of them."""
 
 from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
+from tests.protocols.botcity.test_real_clients import SDKS, Command
 from tests.support.mail import MailServer
 from tests.support.processes import Server, clean_environment, make_server, wait_until
 
 BOTS = Path(__file__).parent / "bots"
-SDKS = ("botcity-0.3.4", "botcity-0.5.1", "botcity-0.6.0", "botcity-0.9.1")
 WORKSPACE = """
 groups:
   - {name: night shift, members: [dan@example.org, Eve <eve@example.org>]}
@@ -50,11 +50,11 @@ def server(tmp_path: Path, data: Path, database_url: str | None, mail_server: Ma
 
 @pytest.mark.parametrize("sdk", SDKS)
 def test_logs_errors_and_messages_work(
-    sdk: str, server: Server, mail_server: MailServer, client_python: Callable[[str], Path]
+    sdk: str, server: Server, mail_server: MailServer, client_command: Command
 ) -> None:
     keys = server.json("connect", "botcity")
     done = subprocess.run(
-        [str(client_python(sdk)), str(BOTS / "sdk_records.py"), server.url, keys["login"], keys["key"], "TestCI"],
+        [*client_command(sdk), str(BOTS / "sdk_records.py"), server.url, keys["login"], keys["key"], "TestCI"],
         env=clean_environment(PYTHONWARNINGS="ignore"),
         capture_output=True,
         text=True,

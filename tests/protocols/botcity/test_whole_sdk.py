@@ -1,13 +1,14 @@
-"""One suite of scenarios over all that the SDK can do, the same for each of its versions."""
+"""One suite of scenarios over all that the SDK can do: each version of the vendor's package, and our drop-in module."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
+import httpx2
 import pytest
 
-from tests.protocols.botcity.test_real_clients import LABEL, SDKS, Connected, Interpreter, connected, run
+from tests.protocols.botcity.test_real_clients import LABEL, SDKS, Command, Connected, connected, run
 
 __all__ = ["connected"]  # a fixture
 
@@ -27,14 +28,20 @@ GROUP = "groups:\n  - {name: night shift, members: [dan@example.org]}\n"
 
 
 @pytest.mark.parametrize("sdk", SDKS)
-def test_no_method_is_left_out(sdk: str, connected: Connected, client_python: Interpreter, tmp_path: Path) -> None:
+def test_no_method_is_left_out(sdk: str, connected: Connected, client_command: Command, tmp_path: Path) -> None:
     (tmp_path / "workspace.yaml").write_text(GROUP, "utf-8")
     connected.server.cli("apply", str(tmp_path / "workspace.yaml"))
-    output = run(client_python(sdk), "sdk_everything.py", connected.server.url, connected.login, connected.key, LABEL)
+    arguments = (connected.server.url, connected.login, connected.key, LABEL)
+    output = run(client_command(sdk), "sdk_everything.py", *arguments)
     told = json.loads(output.splitlines()[-1])
     assert told["unused"] == []
-    version = sdk.removeprefix("botcity-")
+    version = sdk.removeprefix("botcity-")  # our own module has it all
     listed = {f"BotMaestroSDK.{name}" for since, names in METHODS.items() if version >= since for name in names.split()}
     if version >= "0.4":
         listed |= {f"DataPool.{name}" for name in POOL.split()} | {f"DataPoolEntry.{name}" for name in ENTRY.split()}
     assert listed <= set(told["known"])
+    by_hand, _ = json.JSONDecoder().raw_decode(output)
+    alerts = httpx2.get(
+        f"{connected.server.url}/api/v2/alerts?taskId={by_hand['task']}", headers={"token": by_hand["token"]}
+    )
+    assert alerts.json()["totalElements"] == 6

@@ -9,6 +9,7 @@ import functools
 import inspect
 import json
 import sys
+import urllib.request
 from typing import Any
 
 from maestro_client import MaestroClient  # type: ignore[import-not-found]
@@ -124,13 +125,18 @@ def check_runners(client: MaestroClient, runner: str) -> None:
 
 
 def check_credentials(client: MaestroClient) -> None:
-    made = ok(client.credentials.create(label="MyCredential", values={"user": "user123", "password": "pass123"}))
+    made = ok(
+        client.credentials.create(label="MyCredential", values={"user": "user123", "password": "pass123", "pin": 7})
+    )
     assert (made["label"], made["organizationLabel"], made["repositoryLabel"]) == ("MyCredential", "default", "DEFAULT")
-    assert [one["label"] for one in ok(client.credentials.list())] == ["MyCredential"]
+    (listed,) = ok(client.credentials.list())
+    assert listed["label"] == "MyCredential"
+    assert {one["value"] for one in listed["secrets"]} == {None}
     secrets = ok(client.credentials.get("MyCredential"))["secrets"]
-    assert {one["key"]: one["value"] for one in secrets} == {"user": "user123", "password": "pass123"}
+    assert {one["key"]: one["value"] for one in secrets} == {"user": "user123", "password": "pass123", "pin": "7"}
     assert ok(client.credentials.get_key("MyCredential", "password")) == "pass123"
     refused(client.credentials.get_key("MyCredential", "nothing"), 404)
+    refused(client.credentials.get("nothing"), 404)
     refused(client.credentials.create(label="MyCredential", values={}), 409)
 
 
@@ -149,18 +155,16 @@ def check_datapools(client: MaestroClient, label: str) -> None:
 
 
 def check_files_and_errors(client: MaestroClient, task_id: int, label: str) -> None:
-    # The package cannot upload, so a file is put there with its own session.
+    # The vendor's package cannot upload, so a file is put there with its own session.
     made = ok(client.request_raw("POST", "/artifact", json={"taskId": task_id, "name": "a.txt", "filename": "a.txt"}))
     form = b'--x\r\ncontent-disposition: form-data; name="file"; filename="a.txt"\r\n\r\nhello\r\n--x--\r\n'
-    import requests
-
-    sent = requests.post(
+    sending = urllib.request.Request(
         f"{client.base_url}/api/v2/artifact/log/{made['id']}",
         data=form,
         headers={"authorization": f"Bearer {client.token}", "content-type": "multipart/form-data; boundary=x"},
-        timeout=30,
     )
-    assert sent.ok, sent.text
+    with urllib.request.urlopen(sending, timeout=30) as sent:
+        assert sent.status == 200
     assert [one["id"] for one in ok(client.result_files.list(taskId=task_id))["content"]] == [made["id"]]
     assert ok(client.result_files.list(page=1, size=5, days=1))["content"]
     assert ok(client.result_files.get(made["id"]))["fileName"] == "a.txt"
