@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from botyard.sdk import calls, control
+from botyard.sdk.concepts.queues import Queues
 from botyard.wire import native as wire
 from tests.scenarios.yard import Yard, archive_of
 from tests.support.clients import ensure
@@ -54,7 +55,7 @@ def test_every_item_is_done_once_although_a_runner_is_killed_with_one(yard: Yard
     yard.server.json("connect", "botcity")
     yard.client.send(calls.post("/api/v1/queues", wire.CreateQueue(label="orders"), wire.QueueView))
     new = [wire.NewItem(values={"n": number}) for number in range(ITEMS)]
-    yard.client.send(calls.push_items("orders", wire.PushCall(items=new)))
+    yard.client.send(Queues.push("orders", new))
     code = BOT.format(site=_site_packages(), begin=str(begin), flag=str(flag), blocking=BLOCKING)
     yard.deploy("worker", archive_of(bot_py=code), "botcity")
     runners = {}

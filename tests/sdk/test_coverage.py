@@ -30,17 +30,21 @@ WITHOUT_A_CALL: dict[str, str] = {
 
 
 class Made(NamedTuple):
-    """A call as some method makes it when it is given everything, and the query parameter that goes on in a list."""
+    """A call as a method makes it, and the query parameter that goes on in a list."""
 
-    name: str
     call: Call[Any]
     cursor: str = ""
 
+    @property
+    def route(self) -> str:
+        """Return the method and path as the table of routes has them."""
+        return f"{self.call.method} {self.call.route}"
+
 
 @cache
-def made() -> tuple[Made, ...]:
-    """Return every call that the SDK can make."""
-    return (*_of_concepts(), *_of_runners())
+def made() -> dict[str, list[Made]]:
+    """Return, by the name of each method of the SDK, the calls that it makes."""
+    return dict([*_of_concepts(), *_of_runners()])
 
 
 @cache
@@ -58,29 +62,32 @@ def groups() -> list[type[Group[Any]]]:
     ]
 
 
-def _of_concepts() -> Iterator[Made]:
+def _of_concepts() -> Iterator[tuple[str, list[Made]]]:
     for group in groups():
         for name, face in vars(group).items():
             if isinstance(face, _Face) and not isinstance(face, steps):
-                found = with_everything(face._build, None)
-                listed = isinstance(found, Listing)
-                call = found.first if listed else found
-                yield Made(f"{group.__name__}.{name}", call, found.cursor if listed else "")
+                yield f"{group.__name__}.{name}", [_made(found) for found in _ways(face._build, None)]
 
 
-def _of_runners() -> Iterator[Made]:
+def _of_runners() -> Iterator[tuple[str, list[Made]]]:
     for name, function in vars(running).items():
         if inspect.isfunction(function) and function.__module__ == running.__name__:
-            yield Made(f"running.{name}", with_everything(function))
+            yield f"running.{name}", [_made(found) for found in _ways(function)]
 
 
-def with_everything(build: Callable[..., Any], *first: Any) -> Any:
-    """Return what `build` makes when each of its parameters is given."""
+def _made(found: Any) -> Made:
+    return Made(found.first, found.cursor) if isinstance(found, Listing) else Made(found)
+
+
+def _ways(build: Callable[..., Any], *first: Any) -> Iterator[Any]:
+    """Yield what `build` makes of all its parameters, of those that it needs, and of all but one of the others."""
     hints = typing.get_type_hints(build)
     parameters = list(inspect.signature(build).parameters.values())[len(first) :]
-    by_name = {each.name: sample(hints[each.name]) for each in parameters if each.kind is each.KEYWORD_ONLY}
-    others = [sample(hints[each.name]) for each in parameters if each.kind is not each.KEYWORD_ONLY]
-    return build(*first, *others, **by_name)
+    optional = {each.name for each in parameters if each.default is not each.empty}
+    for left_out in (set(), optional, *({name} for name in optional)):
+        given = [each for each in parameters if each.name not in left_out]
+        by_name = {each.name: sample(hints[each.name]) for each in given if each.name in optional}
+        yield build(*first, *(sample(hints[each.name]) for each in given if each.name not in optional), **by_name)
 
 
 def sample(kind: Any) -> Any:
@@ -102,41 +109,45 @@ def sample(kind: Any) -> Any:
 
 
 def test_every_route_has_a_call() -> None:
-    reached = {f"{one.call.method} {one.call.route}" for one in made()}
+    reached = {one.route for calls in made().values() for one in calls}
     missing = sorted(set(routes()) - reached - set(WITHOUT_A_CALL))
     assert missing == []
     assert sorted(reached - set(routes())) == [], "calls that lead nowhere"
     assert sorted(set(WITHOUT_A_CALL) & reached) == [], "exceptions that nothing needs any more"
 
 
-@pytest.mark.parametrize("one", made(), ids=lambda one: one.name)
-def test_a_call_sends_what_its_route_takes(one: Made) -> None:
-    takes = routes()[f"{one.call.method} {one.call.route}"].takes
-    if isinstance(takes, Media):
-        assert one.call.content is not None
-        assert one.call.media_type == takes.type
-    else:
-        assert one.call.content is None
-        accepted = typing.get_args(takes) or (type(None) if takes is None else takes,)
-        assert type(one.call.json) in accepted
+@pytest.mark.parametrize("name", made())
+def test_a_call_sends_what_its_route_takes(name: str) -> None:
+    for one in made()[name]:
+        takes = routes()[one.route].takes
+        if isinstance(takes, Media):
+            assert one.call.content is not None
+            assert one.call.media_type == takes.type
+        else:
+            assert one.call.content is None
+            accepted = typing.get_args(takes) or (type(None) if takes is None else takes,)
+            assert type(one.call.json) in accepted
 
 
-@pytest.mark.parametrize("one", made(), ids=lambda one: one.name)
-def test_a_call_reads_what_its_route_gives(one: Made) -> None:
-    gives = routes()[f"{one.call.method} {one.call.route}"].gives
-    several = gives if isinstance(gives, tuple) else (gives,)
-    if one.call.accept is None:
-        assert one.call.reply in several
-    else:
-        assert one.call.reply is None
-        assert any(isinstance(each, Media) and one.call.accept in (each.type, "*/*") for each in several)
+@pytest.mark.parametrize("name", made())
+def test_a_call_reads_what_its_route_gives(name: str) -> None:
+    for one in made()[name]:
+        gives = routes()[one.route].gives
+        several = gives if isinstance(gives, tuple) else (gives,)
+        if one.call.accept is None:
+            assert one.call.reply in several
+        else:
+            assert one.call.reply is None
+            assert any(isinstance(each, Media) and one.call.accept in (each.type, "*/*") for each in several)
 
 
-@pytest.mark.parametrize("route", sorted(routes()))
-def test_the_calls_of_a_route_know_all_of_its_query(route: str) -> None:
-    calls = [one for one in made() if f"{one.call.method} {one.call.route}" == route]
-    sent = {name for one in calls for name in (*one.call.query, one.cursor) if name}
-    assert sent == {parameter.name for parameter in routes()[route].query}
+def test_the_calls_of_a_route_know_all_of_its_query() -> None:
+    sent: dict[str, set[str]] = {}
+    for one in (one for calls in made().values() for one in calls):
+        sent.setdefault(one.route, set()).update(name for name in (*one.call.query, one.cursor) if name)
+    declared = {route: {parameter.name for parameter in routes()[route].query} for route in sent}
+    differing = {route: (names, declared[route]) for route, names in sent.items() if names != declared[route]}
+    assert differing == {}
 
 
 def test_every_group_is_part_of_the_clients() -> None:

@@ -10,6 +10,7 @@ from botyard.sdk.faces import C, Group
 if TYPE_CHECKING:
     from botyard.sdk.concepts.apps import Actions, Apps, Triggers
     from botyard.sdk.concepts.automations import Automations, Folders, Packages
+    from botyard.sdk.concepts.cache import Cache
     from botyard.sdk.concepts.integrations import Connections, Integrations, PluginInterfaces, Plugins
     from botyard.sdk.concepts.people import Keys
     from botyard.sdk.concepts.queues import QueueItems, Queues
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from botyard.sdk.concepts.systems import Systems
     from botyard.sdk.concepts.tables import Rows, Tables
     from botyard.sdk.concepts.tasks import Tasks
+    from botyard.sdk.concepts.traces import Spans
     from botyard.sdk.concepts.workspace import Workspace
 
 
@@ -42,7 +44,7 @@ class Concepts(Generic[C]):
 
     @cached_property
     def packages(self) -> Packages[C]:
-        """The archives of deployed versions."""
+        """The versions that were deployed to an automation."""
         from botyard.sdk.concepts.automations import Packages
 
         return Packages(self)
@@ -228,6 +230,20 @@ class Concepts(Generic[C]):
         from botyard.sdk.concepts.records import LogTables
 
         return LogTables(self)
+
+    @cached_property
+    def spans(self) -> Spans[C]:
+        """What tasks spent their time on."""
+        from botyard.sdk.concepts.traces import Spans
+
+        return Spans(self)
+
+    @cached_property
+    def cache(self) -> Cache[C]:
+        """Values that programs keep for a while: those of an app where one is named, else of the whole workspace."""
+        from botyard.sdk.concepts.cache import Cache
+
+        return Cache(self)
 
     def __copy__(self) -> Self:
         other = type(self).__new__(type(self))

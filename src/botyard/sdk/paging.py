@@ -39,10 +39,11 @@ def pages(
     *values: object,
     cursor: str = "after",
     limit: int | None = None,
+    page_size: int = PAGE,
     **query: object,
 ) -> Listing[T]:
     """Return a list whose pages say what follows them as `next`."""
-    size = PAGE if limit is None else max(1, min(limit, PAGE))
+    size = page_size if limit is None else max(1, min(limit, page_size))
     first = read(route, page, values, {**query, "limit": size})
     return Listing(first=first, items=items, following=_next, cursor=cursor, limit=limit)
 

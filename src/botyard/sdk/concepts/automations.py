@@ -7,10 +7,13 @@ from botyard.sdk.content import Source
 from botyard.sdk.faces import C, Group, call, download, fields, listing
 from botyard.sdk.paging import Listing, pages, whole
 from botyard.wire import assets as folders
+from botyard.wire import packages
 from botyard.wire import workspace as wire
 
 _ALL = "/api/v1/automations"
 _ONE = "/api/v1/automations/{label}"
+_VERSIONS = "/api/v1/automations/{label}/versions"
+_VERSION = "/api/v1/automations/{label}/versions/{version}"
 _FOLDERS = "/api/v1/folders"
 _FOLDER = "/api/v1/folders/{folder}"
 
@@ -39,6 +42,11 @@ class Automations(Group[C]):
         return patch(_ONE, body, wire.AutomationView, label)
 
     @call
+    def delete(self, label: str) -> Call[None]:
+        """Delete an automation that has never run, with its versions and schedules."""
+        return delete(_ONE, label)
+
+    @call
     def deploy(
         self,
         label: str,
@@ -63,7 +71,34 @@ class Automations(Group[C]):
 
 
 class Packages(Group[C]):
-    """The archives of deployed versions."""
+    """The versions that were deployed to an automation."""
+
+    @listing
+    def list(self, automation: str, *, limit: int | None = None) -> Listing[packages.PackageVersionView]:
+        """List the versions of the package of an automation, newest first."""
+        return pages(
+            _VERSIONS,
+            packages.PackageVersionPage,
+            lambda page: page.versions,
+            automation,
+            cursor="before",
+            limit=limit,
+        )
+
+    @call
+    def get(self, automation: str, version: str) -> Call[packages.PackageVersionView]:
+        """Describe one version."""
+        return get(_VERSION, packages.PackageVersionView, automation, version)
+
+    @call
+    def release(self, automation: str, version: str) -> Call[wire.AutomationView]:
+        """Make this version the one that new attempts run."""
+        return post(f"{_VERSION}/release", None, wire.AutomationView, automation, version, repeatable=True)
+
+    @call
+    def delete(self, automation: str, version: str) -> Call[None]:
+        """Delete a version that is not released."""
+        return delete(_VERSION, automation, version)
 
     @download
     def content(self, digest: str) -> Call[None]:
