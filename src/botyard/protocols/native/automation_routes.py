@@ -113,6 +113,6 @@ AUTOMATION_ROUTES = [
         takes=wire.ApplyCall,
         gives=wire.ApplyReply,
         problems=("not_found", "already_exists", "illegal_transition"),
-        example={"document": {"version": 1, "automations": [{"label": "invoices"}]}},
+        example={"document": {"automations": [{"label": "invoices"}]}},
     ),
 ]

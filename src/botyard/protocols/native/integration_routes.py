@@ -49,7 +49,7 @@ INTEGRATION_ROUTES = [
         gives=wire.IntegrationView,
         status=201,
         problems=(*_TAKEN, "sealed"),
-        example={"key": "crm", "name": "Our CRM", "kind": "bearer", "base_url": "https://crm.example.com/api"},
+        example={"key": "crm", "name": "Our CRM", "kind": "api_key", "base_url": "https://crm.example.com/api"},
     ),
     Route("GET", _ONE, integrations.get, _READ, gives=wire.IntegrationView),
     Route(
@@ -82,7 +82,7 @@ INTEGRATION_ROUTES = [
         gives=wire.ConnectionView,
         status=201,
         problems=(*_TAKEN, "sealed"),
-        example={"name": "head office", "secrets": {"token": "correct horse"}},
+        example={"name": "head office", "secrets": {"key": "correct horse"}},
     ),
     Route(
         "POST",

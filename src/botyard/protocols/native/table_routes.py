@@ -17,7 +17,7 @@ _BODY = 2 * 1024 * 1024
 _CONFLICT = ("illegal_transition",)
 #: What is said of a name that an app has no table of, and of a filter or a value that does not fit its column.
 _VALUES = ("unknown_table", "bad_value", "illegal_transition")
-_FIELDS = [{"name": "customer", "type": "string"}, {"name": "amount", "type": "float"}]
+_FIELDS = [{"name": "customer"}, {"name": "amount", "type": "number"}]
 _VERSIONS = Query(
     "before", "Go on below this version: `next` of the page before.", int, default=2**31 - 1, low=1, high=2**31 - 1
 )
@@ -51,7 +51,7 @@ TABLE_ROUTES = [
         takes=wire.ChangeTable,
         gives=wire.TableView,
         problems=("already_exists", *_VALUES),
-        example={"fields": [*_FIELDS, {"name": "paid", "type": "bool"}], "version": 1},
+        example={"fields": [*_FIELDS, {"name": "paid", "type": "boolean"}], "version": 1},
     ),
     Route("DELETE", _ONE, tables.drop, _WRITE, problems=("unknown_table", *_CONFLICT)),
     Route(

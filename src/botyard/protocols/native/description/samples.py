@@ -31,7 +31,7 @@ _TEXTS = {
     "integration": "crm",
     "interface": "contacts",
     "key": "crm",
-    "kind": "bearer",
+    "kind": "api_key",
     "label": "invoices",
     "level": "info",
     "media_type": "text/csv",
