@@ -22,6 +22,9 @@ from botyard.sdk.botcity.model import (
 )
 from botyard.sdk.botcity.sdk import BotMaestroSDK
 
+#: The release whose names, parameters and results these are.
+__version__ = "0.9.1"
+
 __all__ = [
     "AlertType",
     "Artifact",
