@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-Answer = dict[str, Any] | bytes | None
+Answer = dict[str, Any] | list[Any] | bytes | None
 
 
 class Peer(ThreadingHTTPServer):
@@ -21,6 +21,7 @@ class Peer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.answers: list[tuple[int, Answer, dict[str, str]]] = [(200, {}, {})]
         self.seen: list[tuple[str, str, str, bytes]] = []
+        self.heads: list[dict[str, str]] = []
 
     @property
     def url(self) -> str:
@@ -58,6 +59,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         body = self._body()
         peer = self.server
+        peer.heads.append({name.lower(): value for name, value in self.headers.items()})
         peer.seen.append((self.command, self.path, self.headers.get("Authorization", ""), body))
         status, answer, headers = peer.answers.pop(0) if len(peer.answers) > 1 else peer.answers[0]
         if status == 0:

@@ -5,7 +5,6 @@ Answers that say who may do what are final: unlike the vendor's package, nothing
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -66,13 +65,17 @@ def readily(send: Send) -> httpx2.Response:
     A busy server that says when to come back is asked again then.
     """
     for _ in range(_ATTEMPTS):
-        with contextlib.suppress(ServiceUnreachable):
+        try:
             response = once(send)
-            wait = response.headers.get("retry-after", "") if response.status_code in _BUSY else ""
-            if not wait.isdigit():
-                return response
-            response.close()
-            time.sleep(int(wait))
+        except ServiceTimeout:
+            raise
+        except ServiceUnreachable:
+            continue
+        wait = response.headers.get("retry-after", "") if response.status_code in _BUSY else ""
+        if not wait.isdigit():
+            return response
+        response.close()
+        time.sleep(int(wait))
     return once(send)
 
 
