@@ -8,8 +8,8 @@ _LONGEST = 500
 #: How many lines may follow a traceback and it still counts as what ended the bot.
 _NEAR = 20
 _TRACEBACK = "Traceback (most recent call last):"
-#: What a logging library puts before a message that is no failure.
-_CHATTER = re.compile(r"[^A-Za-z]{0,40}(?:TRACE|DEBUG|INFO|NOTICE)\b")
+#: What a logging library puts before a message that is no failure: its level, after a time and a name perhaps.
+_CHATTER = re.compile(r"(?:[^A-Za-z]{0,40}|\W?\d{4}-\d\d-\d\d.{0,120}?\W)(?:TRACE|DEBUG|INFO|NOTICE)\b")
 #: What begins the last part of a traceback; also when it stands inside the frame of an exception group.
 _EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(?::|$)")
 
@@ -30,7 +30,7 @@ class LastWords:
             self._inside = True
         elif self._inside:
             self._look_for_end(line, text)
-        elif text and not _CHATTER.match(text[:100]):
+        elif text and not _CHATTER.match(text[:200]):
             self._line = text
             self._since += 1
 

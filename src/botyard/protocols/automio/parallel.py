@@ -41,7 +41,8 @@ async def call_connection(request: Request) -> Response:
 
 async def _together(request: Request, sent: wire.ParallelSent, given: list[Given]) -> Response:
     batch = await _batch(request, sent, given)
-    responses = await _responses(request, batch, given)
+    homes = [item.organization_id for item in sent.data_list]
+    responses = await _responses(request, batch, given, homes)
     return Response(msgspec.json.encode({"responses": responses, "connections_used": _used(batch)}))
 
 
@@ -50,7 +51,7 @@ async def _one_connection(request: Request, sent: wire.ParallelSent) -> Response
     account = await switchboard(request).account(caller, request.path["integration"], named(request))
     given: list[Given] = [account.connection.id] * len(sent.data_list)
     batch = Batch(caller=caller, accounts=[account] * len(given), wanted=sent.wanted())
-    responses = await _responses(request, batch, given)
+    responses = await _responses(request, batch, given, [None] * len(given))
     # The only form that every version of the client accepts is a number as text.
     return Response(msgspec.json.encode({"responses": responses, "connection_id": str(account.connection.id)}))
 
@@ -78,7 +79,9 @@ def _foreign(request: Request, item: wire.Item) -> Denied | None:
     return None
 
 
-async def _responses(request: Request, batch: Batch, given: Sequence[Given]) -> list[wire.Object]:
+async def _responses(
+    request: Request, batch: Batch, given: Sequence[Given], homes: Sequence[wire.Id]
+) -> list[wire.Object]:
     """Return the answers in the order of the calls; once they hold too much together, the rest say so."""
     answers: list[wire.Object] = [{}] * len(batch.wanted)
     size = 0
@@ -89,6 +92,7 @@ async def _responses(request: Request, batch: Batch, given: Sequence[Given]) -> 
                 outcome if size <= _MAX_TOGETHER else _too_much(outcome),
                 batch.accounts[place],
                 given[place],
+                home=homes[place],
                 organization=request.caller.workspace_id,
                 place=place,
             )

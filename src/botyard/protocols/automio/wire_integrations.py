@@ -144,12 +144,20 @@ def single(outcome: Outcome, connection: Connection) -> bytes:
     return msgspec.json.encode({**outcome.parts(), "connection_id": connection.id, **executed})
 
 
-def item(outcome: Outcome, account: Account | BotyardError, given: Id, *, organization: int, place: int) -> Object:
-    """Return one of the answers of many calls; it has all its keys, whatever became of the call."""
+def item(
+    outcome: Outcome, account: Account | BotyardError, given: Id, *, home: Id, organization: int, place: int
+) -> Object:
+    """Return one of the answers of many calls; it has all its keys, whatever became of the call.
+
+    What could not be called has the ids that were asked for: connection and organization.
+    """
+    if isinstance(account, BotyardError):
+        ids = {"connection_id": _number(given), "organization_id": _number(home) or organization}
+    else:
+        ids = {"connection_id": account.connection.id, "organization_id": organization}
     return {
         **outcome.parts(),
-        "connection_id": _number(given) if isinstance(account, BotyardError) else account.connection.id,
-        "organization_id": organization,
+        **ids,
         "index": place,
     }
 
