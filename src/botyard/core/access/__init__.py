@@ -32,6 +32,7 @@ from botyard.core.access.device import (
     decide_device_login,
     device_login,
 )
+from botyard.core.access.members import drop_member, reset_member, update_member
 from botyard.core.access.model import Caller, Login, NewToken, Session, Token, User
 from botyard.core.access.permissions import ROLE_PERMISSIONS, SYSTEM_PERMISSIONS, Permission, Role
 from botyard.core.access.start import FIRST_USER, FIRST_WORKSPACE, first_start, is_first_start, workspace_for
@@ -98,6 +99,7 @@ __all__ = [
     "delete_expired",
     "device_login",
     "dialect_enabled",
+    "drop_member",
     "end_session",
     "end_sessions_of",
     "find_member",
@@ -119,6 +121,7 @@ __all__ = [
     "record_use",
     "rehash_password",
     "remove_member",
+    "reset_member",
     "reset_password",
     "revoke",
     "revoke_owned",
@@ -127,5 +130,6 @@ __all__ = [
     "set_role",
     "start_session",
     "tokens",
+    "update_member",
     "workspace_for",
 ]

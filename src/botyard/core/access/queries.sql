@@ -224,3 +224,8 @@ DELETE FROM device_logins WHERE id IN (SELECT id FROM device_logins WHERE expire
 -- name: drop_logins_of_user
 -- What a person approved with rights that they have no more.
 DELETE FROM tokens WHERE kind = 'login' AND owner_kind = 'user' AND owner_id = :user_id
+
+-- name: other_admin
+SELECT m.user_id FROM memberships m JOIN users u ON u.id = m.user_id
+WHERE m.workspace_id = :workspace_id AND m.role = 'admin' AND u.disabled = 0 AND m.user_id <> :user_id
+LIMIT 1

@@ -4,6 +4,17 @@ Rows are written in the transaction of the change that they tell of, and never c
 """
 
 from botyard.core.audit.model import Entry, Origin
-from botyard.core.audit.operations import action_of, audited, list_for, list_latest, record, search, target_of
+from botyard.core.audit.operations import action_of, audited, find, list_for, list_latest, record, search, target_of
 
-__all__ = ["Entry", "Origin", "action_of", "audited", "list_for", "list_latest", "record", "search", "target_of"]
+__all__ = [
+    "Entry",
+    "Origin",
+    "action_of",
+    "audited",
+    "find",
+    "list_for",
+    "list_latest",
+    "record",
+    "search",
+    "target_of",
+]

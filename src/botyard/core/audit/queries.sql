@@ -23,3 +23,6 @@ FROM (SELECT * FROM audit WHERE workspace_id = :workspace_id ORDER BY id DESC LI
 WHERE action = :action AND target = :target AND at >= :since
 ORDER BY id DESC
 LIMIT :limit
+
+-- name: newest
+SELECT COALESCE(MAX(id), 0) AS id FROM audit WHERE workspace_id = :workspace_id

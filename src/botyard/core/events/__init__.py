@@ -6,6 +6,6 @@ from a position on and is woken by the topic `events:<workspace id>`.
 
 from botyard.core.events.model import Event, NewEvent
 from botyard.core.events.record import prune, record, record_many
-from botyard.core.events.search import follow, latest_for, list_for
+from botyard.core.events.search import follow, latest_for, list_for, search
 
-__all__ = ["Event", "NewEvent", "follow", "latest_for", "list_for", "prune", "record", "record_many"]
+__all__ = ["Event", "NewEvent", "follow", "latest_for", "list_for", "prune", "record", "record_many", "search"]

@@ -29,3 +29,11 @@ SELECT COALESCE(MAX(id), 0) AS id FROM events WHERE workspace_id = :workspace_id
 -- Tasks take their events with them; this is for the events of everything else.
 DELETE FROM events
 WHERE id IN (SELECT id FROM events WHERE at < :before AND entity <> 'task' ORDER BY id LIMIT :limit);
+
+-- name: looked_back
+SELECT COUNT(*) AS events, MIN(id) AS last
+FROM (SELECT n.id FROM events n WHERE n.id < :place ORDER BY n.id DESC LIMIT :window) w;
+
+-- name: looked_on
+SELECT COUNT(*) AS events, MAX(id) AS last
+FROM (SELECT n.id FROM events n WHERE n.id > :place ORDER BY n.id LIMIT :window) w;

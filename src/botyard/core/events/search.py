@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from botyard.core.events.model import Event
 from botyard.core.events.record import sql
-from botyard.storage import Tx
+from botyard.storage import Select, Tx
+
+#: How many events one page looks at.
+WINDOW = 20_000
+
+_LATEST = 2**62
+_BACKWARDS = Select("(SELECT * FROM events n WHERE n.id < :place ORDER BY n.id DESC LIMIT :window) e", "e.*")
+_ONWARDS = Select("(SELECT * FROM events n WHERE n.id > :place ORDER BY n.id LIMIT :window) e", "e.*")
+_CONDITIONS = MappingProxyType(
+    {"kind": "e.kind = :kind", "entity": "e.entity = :entity", "entity_id": "e.entity_id = :entity_id"}
+)
 
 
 def list_for(
@@ -30,3 +42,34 @@ def follow(tx: Tx, *, workspace_id: int, after_id: int | None, limit: int = 500)
         return [], int(last["id"]) if last else 0
     rows = tx.all(sql.follow, workspace_id=workspace_id, after_id=after_id, limit=limit)
     return [Event.from_row(row) for row in rows], rows[-1]["id"] if rows else after_id
+
+
+def search(
+    tx: Tx,
+    *,
+    workspace_id: int,
+    kind: str | None = None,
+    entity: str | None = None,
+    entity_id: str | None = None,
+    after_id: int | None = None,
+    before_id: int | None = None,
+    limit: int = 100,
+    window: int = WINDOW,
+) -> tuple[list[Event], int | None]:
+    """Return events of a workspace and where to go on: newest first, or with `after_id` oldest first from there.
+
+    One page looks at `window` events of the server at most, so that it may be short, or empty, although more follow;
+    None says that nothing does for now.
+    """
+    source = _BACKWARDS if after_id is None else _ONWARDS
+    place = (_LATEST if before_id is None else before_id) if after_id is None else after_id
+    select = source.where("e.workspace_id = :workspace_id", workspace_id=workspace_id, place=place, window=window)
+    for name, value in (("kind", kind), ("entity", entity), ("entity_id", entity_id)):
+        if value is not None:
+            select = select.where(_CONDITIONS[name], **{name: value.replace("\0", "")})
+    rows = tx.all_of(select.order_by("e.id DESC" if after_id is None else "e.id").limit(limit))
+    if len(rows) == limit:
+        return [Event.from_row(row) for row in rows], rows[-1]["id"]
+    looked = tx.one(sql.looked_back if after_id is None else sql.looked_on, place=place, window=window)
+    more = looked is not None and looked["events"] == window
+    return [Event.from_row(row) for row in rows], looked["last"] if looked and more else None

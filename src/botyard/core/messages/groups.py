@@ -62,9 +62,10 @@ def get_group(tx: Tx, *, workspace_id: int, name: str) -> Group:
     return found
 
 
-def list_groups(tx: Tx, *, workspace_id: int, limit: int = 1000) -> list[Group]:
-    """Return the groups of a workspace by name."""
-    return [Group.from_row(row) for row in tx.all(sql.list_groups, workspace_id=workspace_id, limit=limit)]
+def list_groups(tx: Tx, *, workspace_id: int, after: str = "", limit: int = 1000) -> list[Group]:
+    """Return the groups of a workspace by name, those after the name `after`."""
+    rows = tx.all(sql.list_groups, workspace_id=workspace_id, after=after.replace("\0", ""), limit=limit)
+    return [Group.from_row(row) for row in rows]
 
 
 def get_address(tx: Tx, *, user_id: int) -> str | None:

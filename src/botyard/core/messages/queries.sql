@@ -16,7 +16,7 @@ DELETE FROM subscriptions WHERE workspace_id = :workspace_id AND kind = 'group' 
 SELECT * FROM mail_groups WHERE workspace_id = :workspace_id AND name = :name;
 
 -- name: list_groups
-SELECT * FROM mail_groups WHERE workspace_id = :workspace_id ORDER BY name LIMIT :limit;
+SELECT * FROM mail_groups WHERE workspace_id = :workspace_id AND name > :after ORDER BY name LIMIT :limit;
 
 -- name: get_address
 SELECT address FROM mail_addresses WHERE user_id = :user_id;
