@@ -43,6 +43,7 @@ ADDED = {
     r"maestro_client\.(MaestroResponse|MaestroClientError).*": "the guide imports them from the package itself",
     r".*MaestroResponse\.of": "how an answer is read",
     r".*helpers\.MaestroClientError\..*": "members of every exception, which ours tells with its own parameters",
+    r".*MaestroClient\.known_organization": "what the first call has to send, before anybody has logged in",
     r".*MaestroClient\(.*\)\.raise_errors": "the attribute of the parameter",
 }
 #: Parameters at the end that only ours has: a pattern of the name → the parameters, why.

@@ -69,6 +69,17 @@ def test_the_first_call_logs_in(client: MaestroClient, server: Answering) -> Non
     assert (asked.headers["X-Organization"], asked.headers["Content-Type"]) == ("acme", "application/json")
 
 
+def test_the_first_call_knows_its_organization(client: MaestroClient, server: Answering) -> None:
+    client.credentials.create("set", {"key": "value"})
+    assert server.asked[-1].json == {
+        "label": "set",
+        "organizationLabel": "acme",
+        "repositoryLabel": "DEFAULT",
+        "secrets": [{"key": "key", "value": "value"}],
+    }
+    assert len(server.asked) == 2
+
+
 def test_a_token_that_is_refused_is_renewed_once(client: MaestroClient, portal: Portal) -> None:
     client.authenticate()
     portal.forget()

@@ -84,6 +84,12 @@ class MaestroClient:
         """The label of the workspace: what was set, else what the login told."""
         return self._chosen_organization or self._organization
 
+    def known_organization(self) -> str | None:
+        """Return the organization, logged in for it if need be."""
+        if self.organization is None:
+            self._valid_token()
+        return self.organization
+
     def set_organization(self, organization: str) -> None:
         """Send another organization than the login told, until `authenticate` is called."""
         self._chosen_organization = organization

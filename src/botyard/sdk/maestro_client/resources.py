@@ -164,7 +164,7 @@ class Credentials(_Resource):
         """Make a credential."""
         body = {
             "label": label,
-            "organizationLabel": self._client.organization,
+            "organizationLabel": self._client.known_organization(),
             "repositoryLabel": repository_label,
             "secrets": [{"key": key, "value": value} for key, value in values.items()],
         }
