@@ -141,6 +141,14 @@ def test_a_call_reads_what_its_route_gives(name: str) -> None:
             assert any(isinstance(each, Media) and one.call.accept in (each.type, "*/*") for each in several)
 
 
+@pytest.mark.parametrize("name", made())
+def test_what_a_call_makes_is_made_once(name: str) -> None:
+    for one in made()[name]:
+        takes_key = routes()[one.route].repeatable
+        assert takes_key or not one.call.keyed
+        assert one.call.keyed or one.call.repeatable or not takes_key
+
+
 def test_the_calls_of_a_route_know_all_of_its_query() -> None:
     sent: dict[str, set[str]] = {}
     for one in (one for calls in made().values() for one in calls):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from botyard.sdk import calls, running
 from botyard.sdk.calls import Call
-from botyard.sdk.errors import Conflict, Forbidden, Missing, Refused, Unauthenticated, Unavailable
+from botyard.sdk.content import Source
+from botyard.sdk.errors import Changed, Conflict, Forbidden, Missing, Refused, Unauthenticated, Unavailable
 from botyard.sdk.native import AsyncClient, Client
 from tests.support.peer import Peer, running_peer
 
@@ -120,3 +122,78 @@ async def test_the_asynchronous_client_does_the_same(peer: Peer) -> None:
         client.move("http://127.0.0.1:9")
         with pytest.raises(Unavailable):
             await client.send(AGAIN, patience=0)
+
+
+def test_what_is_made_is_made_once_although_the_answer_was_lost(peer: Peer, client: Client) -> None:
+    peer.prepare((0, None), (200, {"id": 7}))
+    assert client.send(calls.make("/create", {}, dict[str, Any])) == {"id": 7}
+    first, second = (headers["idempotency-key"] for headers in peer.heads)
+    assert first == second
+    client.send(calls.make("/create", {}, dict[str, Any]))
+    assert peer.heads[2]["idempotency-key"] != first
+
+
+def test_a_key_can_be_given(peer: Peer, client: Client) -> None:
+    mine = client.using(idempotency_key="invoices-2026-01")
+    mine.send(calls.make("/create", {}, dict[str, Any]))
+    assert peer.heads[0]["idempotency-key"] == "invoices-2026-01"
+    with pytest.raises(Refused, match=r"POST /report takes no Idempotency-Key\."):
+        mine.send(AGAIN)
+
+
+def test_a_change_says_what_it_is_based_on(peer: Peer, client: Client) -> None:
+    peer.answers = [(200, {"name": "a"}, {"ETag": '"7-1"'}), (412, {"title": "No", "status": 412}, {})]
+    found, tag = client.tagged(calls.get("/thing", dict[str, Any]))
+    assert (found, tag) == ({"name": "a"}, '"7-1"')
+    with pytest.raises(Changed):
+        client.using(if_match=tag).send(calls.put("/thing", {"name": "b"}, dict[str, Any]))
+    assert peer.heads[1]["if-match"] == '"7-1"'
+
+
+def test_what_is_gone_when_it_is_deleted_again_was_deleted(peer: Peer, client: Client) -> None:
+    peer.prepare((0, None), (404, {"title": "No", "status": 404}))
+    assert client.send(calls.delete("/thing")) is None
+    with pytest.raises(Missing):
+        client.send(calls.delete("/thing"))
+
+
+def test_a_stream_is_not_sent_twice(peer: Peer, client: Client, tmp_path: Path) -> None:
+    def upload(source: Source) -> Call[Any]:
+        return calls.upload("/files", source, dict[str, Any], repeatable=True)
+
+    peer.prepare((503, {"title": "Later", "status": 503}), (200, {}))
+    with pytest.raises(Unavailable):
+        client.send(upload(iter([b"a", b"b"])))
+    peer.prepare((503, {"title": "Later", "status": 503}), (200, {}))
+    (tmp_path / "file").write_bytes(b"abc")
+    client.send(upload(tmp_path / "file"))
+    assert [body for _, _, _, body in peer.seen] == [b"ab", b"abc", b"abc"]
+
+
+def test_a_download_begins_again_when_it_broke_off(peer: Peer, client: Client, tmp_path: Path) -> None:
+    peer.answers = [(200, b"abc", {"Content-Length": "10"}), (200, b"abcdef", {})]
+    saved = client.fetch(calls.content("/files/7")).save(tmp_path / "file")
+    assert saved.read_bytes() == b"abcdef"
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+async def test_a_download_begins_again_in_an_event_loop(peer: Peer, tmp_path: Path) -> None:
+    peer.answers = [(200, b"abc", {"Content-Length": "10"}), (200, b"abcdef", {})]
+    async with AsyncClient(peer.url, "t") as client:
+        assert await client.fetch(calls.content("/files/7")).read() == b"abcdef"
+        peer.prepare((200, {"name": "a"}))
+        assert await client.tagged(calls.get("/thing", dict[str, Any])) == ({"name": "a"}, None)
+        peer.prepare((0, None), (404, {"title": "No", "status": 404}))
+        await client.send(calls.delete("/thing"))
+
+
+def test_steps_raise_what_their_calls_raise(peer: Peer, client: Client) -> None:
+    def twice() -> Generator[Call[Any], Any, str]:
+        yield calls.get("/a", dict[str, Any])
+        yield calls.get("/b", dict[str, Any])
+        return "done"
+
+    assert client.run(twice()) == "done"
+    peer.prepare((404, {"title": "No", "status": 404}))
+    with pytest.raises(Missing):
+        client.run(twice())

@@ -72,7 +72,7 @@ def post(
     wait: float = 0.0,
     **query: object,
 ) -> Call[T]:
-    """Make something, or do something with it."""
+    """Do something."""
     return Call(
         method="POST",
         path=filled(route, values),
@@ -84,6 +84,11 @@ def post(
         keyed=keyed,
         wait=wait,
     )
+
+
+def make(route: str, body: Any, reply: type[T], *values: object) -> Call[T]:
+    """Make something, once although the call is sent again."""
+    return post(route, body, reply, *values, keyed=True)
 
 
 def put(route: str, body: Any, reply: type[T], *values: object, repeatable: bool = True, **query: object) -> Call[T]:
@@ -113,6 +118,7 @@ def upload(
     *values: object,
     media_type: str = "application/octet-stream",
     repeatable: bool = False,
+    keyed: bool = False,
     **query: object,
 ) -> Call[T]:
     """Send bytes, of a `content.Source`."""
@@ -125,6 +131,7 @@ def upload(
         content=source,
         media_type=media_type,
         repeatable=repeatable,
+        keyed=keyed,
         wait=KEEP_SECONDS,
     )
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from botyard.sdk.concepts.automations import Automations, Folders, Packages
     from botyard.sdk.concepts.cache import Cache
     from botyard.sdk.concepts.integrations import Connections, Integrations, PluginInterfaces, Plugins
-    from botyard.sdk.concepts.people import Keys
+    from botyard.sdk.concepts.people import Audit, Events, Groups, Keys, Users
     from botyard.sdk.concepts.queues import QueueItems, Queues
     from botyard.sdk.concepts.records import Alerts, Artifacts, ErrorGroups, Errors, LogTables, Messages
     from botyard.sdk.concepts.runners import Runners
@@ -244,6 +244,34 @@ class Concepts(Generic[C]):
         from botyard.sdk.concepts.cache import Cache
 
         return Cache(self)
+
+    @cached_property
+    def users(self) -> Users[C]:
+        """Members of the workspace."""
+        from botyard.sdk.concepts.people import Users
+
+        return Users(self)
+
+    @cached_property
+    def groups(self) -> Groups[C]:
+        """Groups that mail goes to, and who is told of alerts."""
+        from botyard.sdk.concepts.people import Groups
+
+        return Groups(self)
+
+    @cached_property
+    def events(self) -> Events[C]:
+        """What happened in the workspace."""
+        from botyard.sdk.concepts.people import Events
+
+        return Events(self)
+
+    @cached_property
+    def audit(self) -> Audit[C]:
+        """Who did what."""
+        from botyard.sdk.concepts.people import Audit
+
+        return Audit(self)
 
     def __copy__(self) -> Self:
         other = type(self).__new__(type(self))

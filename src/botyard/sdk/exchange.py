@@ -49,8 +49,13 @@ def client_options(server: str, token: str, timeout: float) -> dict[str, Any]:
     }
 
 
-def request_options(call: Call[T], timeout: float, *, key: str | None = None, content: Any = None) -> dict[str, Any]:
-    """Return the arguments that describe the call to an HTTP client; `content` is the body that is no JSON."""
+def request_options(
+    call: Call[T], timeout: float, *, key: str | None = None, seen: str | None = None, content: Any = None
+) -> dict[str, Any]:
+    """Return the arguments that describe the call to an HTTP client.
+
+    `content` is the body that is no JSON, `key` an Idempotency-Key, and `seen` the tag that a change is based on.
+    """
     options: dict[str, Any] = {"params": call.query} if call.query else {}
     headers = {"Accept": call.accept} if call.accept else {}
     if content is None and call.json is not None:
@@ -60,13 +65,20 @@ def request_options(call: Call[T], timeout: float, *, key: str | None = None, co
         headers["Content-Type"] = call.media_type
     if key is not None:
         headers["Idempotency-Key"] = key
+    if seen is not None and call.method != "GET":
+        headers["If-Match"] = seen
     return options | {"headers": headers, "timeout": httpx2.Timeout(call.wait + timeout, connect=min(timeout, 5.0))}
 
 
-def read_reply(call: Call[T], response: httpx2.Response) -> T:
-    """Return the decoded answer, or raise what it means."""
+def checked(response: httpx2.Response) -> httpx2.Response:
+    """Return an answer that is a success, or raise what it means."""
     if not response.is_success:
         raise refusal(response)
+    return response
+
+
+def read_reply(call: Call[T], response: httpx2.Response) -> T:
+    """Return the decoded answer."""
     if call.reply is None:
         return None  # type: ignore[return-value]  # a call without a reply type is a Call[None]
     try:

@@ -24,6 +24,8 @@ from botyard.sdk.paging import AsyncItems, Items, Listing
 from botyard.sdk.pools import AsyncPool, Pool
 
 if TYPE_CHECKING:
+    import httpx2
+
     from botyard.sdk.exchange import Patience
 
 T = TypeVar("T")
@@ -46,22 +48,29 @@ class _Settings:
         self._timeout = timeout
         self._patience = patience
         self._key: str | None = None
+        self._seen: str | None = None
         self._options = exchange.client_options(server, token, timeout)
         if workspace is not None:
             self._options["headers"]["X-Botyard-Workspace"] = quote(workspace)
 
     def using(
-        self, *, timeout: float | None = None, patience: float | None = None, idempotency_key: str | None = None
+        self,
+        *,
+        timeout: float | None = None,
+        patience: float | None = None,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
     ) -> Self:
-        """Return the same client, over the same connections, with other limits or a key for its next call.
+        """Return the same client, over the same connections, with other limits or conditions for the calls to come.
 
         With `idempotency_key` a call that makes something does so once, however often and from wherever it is sent
-        with that key.
+        with that key. With `if_match`, a tag from `tagged`, a change raises Changed unless the thing is as it was.
         """
         changed = {
             "_timeout": self._timeout if timeout is None else timeout,
             "_patience": self._patience if patience is None else patience,
             "_key": idempotency_key,
+            "_seen": if_match,
         }
         other = copy.copy(self)
         other.__dict__ |= changed
@@ -83,6 +92,13 @@ class Client(_Settings):
 
         patience = exchange.Patience(call, self._patience, key=self._key)
         return self._persist(patience, lambda: self._once(call, patience.key))
+
+    def tagged(self, call: Call[T]) -> tuple[T, str | None]:
+        """Return the answer and a tag for the state that the thing is in, None when the server gives none."""
+        from botyard.sdk import exchange
+
+        response = self.patiently(call, lambda: self._answer(call, None))
+        return exchange.read_reply(call, response), response.headers.get("etag")
 
     def patiently(self, call: Call[Any], once: Callable[[], T]) -> T:
         """Return what `once` does with the call, done again from the start while that is safe."""
@@ -150,12 +166,17 @@ class Client(_Settings):
     def _once(self, call: Call[T], key: str | None) -> T:
         from botyard.sdk import exchange
 
-        options = exchange.request_options(call, self._timeout, key=key, content=sent(call.content))
+        return exchange.read_reply(call, self._answer(call, key))
+
+    def _answer(self, call: Call[Any], key: str | None) -> httpx2.Response:
+        from botyard.sdk import exchange
+
+        options = exchange.request_options(call, self._timeout, key=key, seen=self._seen, content=sent(call.content))
         try:
             response = self._pool.http.request(call.method, call.path, **options)
         except exchange.FAILED as error:
             raise exchange.unreachable(self.server, error) from error
-        return exchange.read_reply(call, response)
+        return exchange.checked(response)
 
 
 class AsyncClient(_Settings):
@@ -178,6 +199,13 @@ class AsyncClient(_Settings):
 
         kept = exchange.Patience(call, self._patience if patience is None else patience, key=self._key)
         return await self._persist(kept, lambda: self._once(call, kept.key))
+
+    async def tagged(self, call: Call[T]) -> tuple[T, str | None]:
+        """Return the answer and a tag for the state that the thing is in, None when the server gives none."""
+        from botyard.sdk import exchange
+
+        response = await self.patiently(call, lambda: self._answer(call, None))
+        return exchange.read_reply(call, response), response.headers.get("etag")
 
     async def patiently(self, call: Call[Any], once: Callable[[], Awaitable[T]]) -> T:
         """Return what `once` does with the call, done again from the start while that is safe."""
@@ -247,9 +275,14 @@ class AsyncClient(_Settings):
     async def _once(self, call: Call[T], key: str | None) -> T:
         from botyard.sdk import exchange
 
-        options = exchange.request_options(call, self._timeout, key=key, content=asent(call.content))
+        return exchange.read_reply(call, await self._answer(call, key))
+
+    async def _answer(self, call: Call[Any], key: str | None) -> httpx2.Response:
+        from botyard.sdk import exchange
+
+        options = exchange.request_options(call, self._timeout, key=key, seen=self._seen, content=asent(call.content))
         try:
             response = await self._pool.http.request(call.method, call.path, **options)
         except exchange.FAILED as error:
             raise exchange.unreachable(self.server, error) from error
-        return exchange.read_reply(call, response)
+        return exchange.checked(response)

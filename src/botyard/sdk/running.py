@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable
 
-from botyard.sdk.calls import Call, content, post, upload
+from botyard.sdk.calls import Call, content, make, post, upload
 from botyard.wire import runner as wire
 from botyard.wire.tasks import ArtifactView, TaskView
 
@@ -13,7 +13,7 @@ _ATTEMPT = "/api/v1/runner/attempts/{attempt}"
 
 def register(body: wire.RegisterRunner) -> Call[wire.RunnerIdentity]:
     """Become a runner; needs a join code as the token."""
-    return post("/api/v1/runners/register", body, wire.RunnerIdentity)
+    return make("/api/v1/runners/register", body, wire.RunnerIdentity)
 
 
 def begin() -> Call[wire.BeginReply]:

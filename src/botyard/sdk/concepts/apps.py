@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from botyard.sdk.calls import Call, delete, get, patch, post, put
+from botyard.sdk.calls import Call, delete, get, make, patch, post, put
 from botyard.sdk.faces import C, Group, call, fields, listing
 from botyard.sdk.paging import Listing, pages
 from botyard.wire import apps as wire
@@ -38,7 +38,7 @@ class Apps(Group[C]):
     @fields(wire.CreateApp)
     def create(self, body: wire.CreateApp) -> Call[wire.AppView]:
         """Make an app."""
-        return post(_ALL, body, wire.AppView)
+        return make(_ALL, body, wire.AppView)
 
     @fields(wire.UpdateApp)
     def update(self, app: App, body: wire.UpdateApp) -> Call[wire.AppView]:
@@ -47,7 +47,7 @@ class Apps(Group[C]):
 
     @call
     def delete(self, app: App) -> Call[None]:
-        """Delete an app in which nothing is left."""
+        """Delete an app that has neither actions nor tables, with its files, cached values and tokens."""
         return delete(_ONE, app)
 
     @listing
@@ -58,7 +58,7 @@ class Apps(Group[C]):
     @fields(wire.CreateAppToken)
     def create_token(self, app: App, body: wire.CreateAppToken) -> Call[NewTokenView]:
         """Make a token that speaks for an app; its text is in this answer and nowhere else."""
-        return post(_TOKENS, body, NewTokenView, app)
+        return make(_TOKENS, body, NewTokenView, app)
 
     @call
     def revoke_token(self, app: App, token_id: str) -> Call[None]:
@@ -88,7 +88,7 @@ class Actions(Group[C]):
     @fields(wire.CreateAction)
     def create(self, app: App, body: wire.CreateAction) -> Call[wire.ActionView]:
         """Make an action; it has no code until some is deployed."""
-        return post(_ACTIONS, body, wire.ActionView, app)
+        return make(_ACTIONS, body, wire.ActionView, app)
 
     @fields(wire.UpdateAction)
     def update(self, app: App, action: App, body: wire.UpdateAction) -> Call[wire.ActionView]:
@@ -97,7 +97,7 @@ class Actions(Group[C]):
 
     @call
     def delete(self, app: App, action: App) -> Call[None]:
-        """Delete an action with its code; its runs stay."""
+        """Delete an action none of whose runs is under way; its tasks stay in the history."""
         return delete(_ACTION, app, action)
 
     @call
@@ -122,7 +122,7 @@ class Actions(Group[C]):
     @fields(wire.RunAction)
     def run(self, app: App, action: App, body: wire.RunAction) -> Call[wire.ActionRun]:
         """Run an action. A `key` that came before finds the run that it started."""
-        return post(f"{_ACTION}/run", body, wire.ActionRun, app, action, repeatable=body.key is not None)
+        return make(f"{_ACTION}/run", body, wire.ActionRun, app, action)
 
     @call
     def webhook(self, app: App, action: App) -> Call[wire.WebhookView]:
@@ -131,17 +131,17 @@ class Actions(Group[C]):
 
     @call
     def enable_webhook(self, app: App, action: App) -> Call[wire.WebhookView]:
-        """Give an action a webhook, or return the one that it has."""
+        """Give an action a webhook; whoever knows its address can run the action."""
         return put(f"{_ACTION}/webhook", None, wire.WebhookView, app, action)
 
     @call
     def disable_webhook(self, app: App, action: App) -> Call[None]:
-        """Take the webhook of an action away; its address leads nowhere for good."""
+        """Take the webhook of an action away; the address is kept for when it is back."""
         return delete(f"{_ACTION}/webhook", app, action)
 
     @call
     def rotate_webhook(self, app: App, action: App) -> Call[wire.WebhookView]:
-        """Give the webhook of an action another address."""
+        """Give the webhook of an action another address; the one before is worth nothing from now on."""
         return post(f"{_ACTION}/webhook/rotate", None, wire.WebhookView, app, action)
 
 
@@ -161,7 +161,7 @@ class Triggers(Group[C]):
     @fields(wire.CreateTrigger)
     def create(self, app: App, body: wire.CreateTrigger) -> Call[wire.TriggerView]:
         """Let changes of the rows of a table start an action."""
-        return post(_TRIGGERS, body, wire.TriggerView, app)
+        return make(_TRIGGERS, body, wire.TriggerView, app)
 
     @fields(wire.UpdateTrigger)
     def update(self, app: App, action: App, body: wire.UpdateTrigger) -> Call[wire.TriggerView]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from botyard.sdk.calls import Call, content, delete, get, patch, post, upload
+from botyard.sdk.calls import Call, content, delete, get, make, patch, post, upload
 from botyard.sdk.content import Source
 from botyard.sdk.faces import C, Group, call, download, fields, listing
 from botyard.sdk.paging import Listing, pages, whole
@@ -34,7 +34,7 @@ class Automations(Group[C]):
     @fields(wire.CreateAutomation)
     def create(self, body: wire.CreateAutomation) -> Call[wire.AutomationView]:
         """Make an automation; it may exist, and be started, before it has a package."""
-        return post(_ALL, body, wire.AutomationView)
+        return make(_ALL, body, wire.AutomationView)
 
     @fields(wire.UpdateAutomation)
     def update(self, label: str, body: wire.UpdateAutomation) -> Call[wire.AutomationView]:
@@ -43,7 +43,7 @@ class Automations(Group[C]):
 
     @call
     def delete(self, label: str) -> Call[None]:
-        """Delete an automation that has never run, with its versions and schedules."""
+        """Delete an automation of which no task is kept, with its schedules and its package."""
         return delete(_ONE, label)
 
     @call
@@ -97,7 +97,7 @@ class Packages(Group[C]):
 
     @call
     def delete(self, automation: str, version: str) -> Call[None]:
-        """Delete a version that is not released."""
+        """Delete a version that nothing runs; with the released one gone, tasks wait for another."""
         return delete(_VERSION, automation, version)
 
     @download
@@ -122,7 +122,7 @@ class Folders(Group[C]):
     @call
     def create(self, name: str) -> Call[folders.FolderView]:
         """Make a folder."""
-        return post(_FOLDERS, folders.CreateFolder(name=name), folders.FolderView)
+        return make(_FOLDERS, folders.CreateFolder(name=name), folders.FolderView)
 
     @call
     def rename(self, folder: str, name: str) -> Call[folders.FolderView]:

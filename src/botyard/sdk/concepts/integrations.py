@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from botyard.sdk.calls import Call, delete, get, patch, post
+from botyard.sdk.calls import Call, delete, get, make, patch, post
 from botyard.sdk.faces import C, Group, call, fields, listing
 from botyard.sdk.paging import Listing, pages
 from botyard.wire import integrations as wire
@@ -37,7 +37,7 @@ class Integrations(Group[C]):
     @fields(wire.CreateIntegration)
     def create(self, body: wire.CreateIntegration) -> Call[wire.IntegrationView]:
         """Make an integration; only an administrator may open the private network to one."""
-        return post(_ALL, body, wire.IntegrationView)
+        return make(_ALL, body, wire.IntegrationView)
 
     @fields(wire.UpdateIntegration)
     def update(self, integration: str, body: wire.UpdateIntegration) -> Call[wire.IntegrationView]:
@@ -73,12 +73,12 @@ class Connections(Group[C]):
     @fields(wire.CreateConnection)
     def create(self, integration: str, body: wire.CreateConnection) -> Call[wire.ConnectionView]:
         """Connect an account with its secrets."""
-        return post(f"{_ONE}/connections", body, wire.ConnectionView, integration)
+        return make(f"{_ONE}/connections", body, wire.ConnectionView, integration)
 
     @fields(wire.BeginOauth)
     def sign_in(self, integration: str, body: wire.BeginOauth) -> Call[wire.OauthBegun]:
         """Return where to sign in at the provider; whoever does leads back to the server."""
-        return post(f"{_ONE}/oauth", body, wire.OauthBegun, integration)
+        return make(f"{_ONE}/oauth", body, wire.OauthBegun, integration)
 
     @fields(wire.UpdateConnection)
     def update(self, connection_id: int, body: wire.UpdateConnection) -> Call[wire.ConnectionView]:
@@ -112,7 +112,7 @@ class PluginInterfaces(Group[C]):
     @fields(plugins.CreateInterface)
     def create(self, body: plugins.CreateInterface) -> Call[plugins.InterfaceView]:
         """Make an interface."""
-        return post(_INTERFACES, body, plugins.InterfaceView)
+        return make(_INTERFACES, body, plugins.InterfaceView)
 
     @fields(plugins.UpdateInterface)
     def update(self, interface: str, body: plugins.UpdateInterface) -> Call[plugins.InterfaceView]:
@@ -162,7 +162,7 @@ class Plugins(Group[C]):
     @fields(plugins.CreatePlugin)
     def create(self, body: plugins.CreatePlugin) -> Call[plugins.PluginView]:
         """Make a plugin of an interface for an integration."""
-        return post(_PLUGINS, body, plugins.PluginView)
+        return make(_PLUGINS, body, plugins.PluginView)
 
     @fields(plugins.UpdatePlugin)
     def update(self, plugin_id: int, body: plugins.UpdatePlugin) -> Call[plugins.PluginView]:

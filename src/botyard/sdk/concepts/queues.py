@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from botyard.sdk.calls import Call, content, delete, get, patch, post, upload
+from botyard.sdk.calls import Call, content, delete, get, make, patch, post, upload
 from botyard.sdk.content import Source
 from botyard.sdk.faces import C, Group, call, download, fields, listing
 from botyard.sdk.paging import Listing, pages, whole
@@ -33,7 +33,7 @@ class Queues(Group[C]):
     @fields(wire.CreateQueue)
     def create(self, body: wire.CreateQueue) -> Call[wire.QueueView]:
         """Make a queue; only the label is needed."""
-        return post(_ALL, body, wire.QueueView)
+        return make(_ALL, body, wire.QueueView)
 
     @fields(wire.UpdateQueue)
     def update(self, label: str, body: wire.UpdateQueue) -> Call[wire.QueueView]:
@@ -64,7 +64,7 @@ class Queues(Group[C]):
         `keep_existing` answers a unique key that is taken with the item that has it.
         """
         new = [one if isinstance(one, wire.NewItem) else wire.NewItem(values=dict(one)) for one in items]
-        return post(f"{_ONE}/items", wire.PushCall(items=new, keep_existing=keep_existing), wire.PushReply, label)
+        return make(f"{_ONE}/items", wire.PushCall(items=new, keep_existing=keep_existing), wire.PushReply, label)
 
     @call
     def pull(self, label: str, *, count: int = 1, wait: float = 0.0, claim: str | None = None) -> Call[wire.PullReply]:
@@ -107,6 +107,7 @@ class Queues(Group[C]):
             wire.ImportReply,
             label,
             media_type="text/csv",
+            keyed=True,
             keep_existing=True if keep_existing else None,
         )
 

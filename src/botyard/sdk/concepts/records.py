@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from botyard.sdk.calls import Call, content, delete, get, post, upload
+from botyard.sdk.calls import Call, content, delete, get, make, post, upload
 from botyard.sdk.content import Source
 from botyard.sdk.faces import C, Group, call, download, fields, listing
 from botyard.sdk.paging import Listing, pages
@@ -109,7 +109,7 @@ class Alerts(Group[C]):
     ) -> Call[tasks.AlertView]:
         """Raise an alert on a task; whoever subscribed to its level gets mail."""
         body = wire.CreateAlert(title=title, message=message, level=level)
-        return post("/api/v1/tasks/{id}/alerts", body, tasks.AlertView, task_id)
+        return make("/api/v1/tasks/{id}/alerts", body, tasks.AlertView, task_id)
 
 
 class Errors(Group[C]):
@@ -144,7 +144,7 @@ class Errors(Group[C]):
     @fields(wire.ReportError)
     def report(self, task_id: int, body: wire.ReportError) -> Call[wire.ErrorView]:
         """Say that something went wrong in a task."""
-        return post("/api/v1/tasks/{id}/errors", body, wire.ErrorView, task_id)
+        return make("/api/v1/tasks/{id}/errors", body, wire.ErrorView, task_id)
 
     @call
     def attach(
@@ -227,7 +227,7 @@ class Messages(Group[C]):
     @fields(wire.SendMessage)
     def send(self, body: wire.SendMessage) -> Call[wire.MessageView]:
         """Send mail to addresses, to members by their logins, and to groups by their names."""
-        return post(_MESSAGES, body, wire.MessageView)
+        return make(_MESSAGES, body, wire.MessageView)
 
     @call
     def repeat(self, message_id: int) -> Call[wire.MessageView]:
@@ -272,7 +272,7 @@ class LogTables(Group[C]):
     @call
     def add(self, label: str, rows: Sequence[Mapping[str, Any]]) -> Call[wire.RowsAdded]:
         """Add rows, each from the labels of columns to values; all or none."""
-        return post(f"{_LOG}/rows", wire.AddLogRows(rows=[dict(row) for row in rows]), wire.RowsAdded, label)
+        return make(f"{_LOG}/rows", wire.AddLogRows(rows=[dict(row) for row in rows]), wire.RowsAdded, label)
 
     @download
     def export_csv(self, label: str, *, since: str | None = None) -> Call[None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from botyard.sdk.calls import Call, delete, get, patch, post
+from botyard.sdk.calls import Call, delete, get, make, patch, post
 from botyard.sdk.faces import C, Group, call, fields, listing
 from botyard.sdk.paging import Listing, pages
 from botyard.wire import schedules as wire
@@ -30,7 +30,7 @@ class Schedules(Group[C]):
     @fields(wire.CreateSchedule)
     def create(self, body: wire.CreateSchedule) -> Call[wire.ScheduleView]:
         """Make a schedule: with `cron`, read in `timezone`, or for the one moment `once_at`."""
-        return post(_ALL, body, wire.ScheduleView)
+        return make(_ALL, body, wire.ScheduleView)
 
     @fields(wire.UpdateSchedule)
     def update(self, schedule_id: int, body: wire.UpdateSchedule) -> Call[wire.ScheduleView]:
@@ -55,7 +55,7 @@ class Schedules(Group[C]):
     @call
     def run(self, schedule_id: int) -> Call[TaskView]:
         """Start the task of a schedule at once, beside its plan."""
-        return post(f"{_ONE}/run", None, TaskView, schedule_id)
+        return make(f"{_ONE}/run", None, TaskView, schedule_id)
 
     @listing
     def firings(self, schedule_id: int, *, limit: int = 50) -> Listing[wire.FiringView]:

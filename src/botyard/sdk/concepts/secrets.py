@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from botyard.sdk.calls import Call, delete, get, patch, post, put
+from botyard.sdk.calls import Call, delete, get, make, patch, post, put
 from botyard.sdk.faces import C, Group, Steps, call, fields, listing, steps
 from botyard.sdk.paging import Listing, pages
 from botyard.wire import assets
@@ -34,7 +34,7 @@ class Credentials(Group[C]):
     @fields(wire.CreateCredential)
     def create(self, body: wire.CreateCredential) -> Call[wire.CredentialView]:
         """Make a set."""
-        return post(_ALL, body, wire.CredentialView)
+        return make(_ALL, body, wire.CredentialView)
 
     @call
     def replace(self, label: str, secrets: Mapping[str, Any]) -> Call[wire.CredentialView]:
@@ -81,7 +81,7 @@ class Assets(Group[C]):
     @fields(assets.CreateAsset)
     def create(self, body: assets.CreateAsset) -> Call[assets.AssetView]:
         """Make an asset."""
-        return post(_ASSETS, body, assets.AssetView)
+        return make(_ASSETS, body, assets.AssetView)
 
     @call
     def put(

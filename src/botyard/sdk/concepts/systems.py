@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from botyard.sdk.calls import Call, get, patch, post
+from botyard.sdk.calls import Call, get, make, patch, post
 from botyard.sdk.faces import C, Group, call, fields, listing
 from botyard.sdk.paging import Listing, pages
 from botyard.wire import systems as wire
@@ -29,7 +29,7 @@ class Systems(Group[C]):
     @fields(wire.CreateSystem)
     def create(self, body: wire.CreateSystem) -> Call[wire.NewSystemView]:
         """Ask for a system: it has a token at once, and is answered when an administrator has allowed it."""
-        return post(_ALL, body, wire.NewSystemView)
+        return make(_ALL, body, wire.NewSystemView)
 
     @fields(wire.UpdateSystem)
     def update(self, system: str, body: wire.UpdateSystem) -> Call[wire.SystemView]:

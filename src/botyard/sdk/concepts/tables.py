@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from botyard.sdk.calls import Call, delete, get, patch, post, put
+from botyard.sdk.calls import Call, delete, get, make, patch, post, put
 from botyard.sdk.faces import C, Group, call, fields, listing
 from botyard.sdk.paging import Listing, pages, whole
 from botyard.wire import tables as wire
@@ -32,7 +32,7 @@ class Tables(Group[C]):
     @fields(wire.CreateTable)
     def create(self, app: str | int, body: wire.CreateTable) -> Call[wire.TableView]:
         """Make a table."""
-        return post(_ALL, body, wire.TableView, app)
+        return make(_ALL, body, wire.TableView, app)
 
     @fields(wire.ChangeTable)
     def change(self, app: str | int, table: str, body: wire.ChangeTable) -> Call[wire.TableView]:
@@ -99,7 +99,7 @@ class Rows(Group[C]):
     @call
     def create(self, app: str | int, table: str, values: Mapping[str, Any]) -> Call[wire.RowView]:
         """Add a row."""
-        return post(_ROWS, wire.RowSent(values=dict(values)), wire.RowView, app, table)
+        return make(_ROWS, wire.RowSent(values=dict(values)), wire.RowView, app, table)
 
     @call
     def update(
@@ -113,6 +113,22 @@ class Rows(Group[C]):
     def delete(self, app: str | int, table: str, row: str) -> Call[None]:
         """Delete a row."""
         return delete(_ROW, app, table, row)
+
+    @call
+    def link(
+        self,
+        app: str | int,
+        table: str,
+        row: str,
+        relationship: str,
+        *,
+        add: Sequence[str] = (),
+        remove: Sequence[str] = (),
+    ) -> Call[wire.LinksChanged]:
+        """Link a row with others, and take links away; what is so already is no fault."""
+        body = wire.LinksSent(add=[*add], remove=[*remove])
+        route = f"{_ROW}/links/{{relationship}}"
+        return post(route, body, wire.LinksChanged, app, table, row, relationship, repeatable=True)
 
     @listing
     def history(

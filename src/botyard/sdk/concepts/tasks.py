@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from botyard.sdk.calls import Call, content, get, post
+from botyard.sdk.calls import Call, content, get, make, post
 from botyard.sdk.errors import Unsettled
 from botyard.sdk.faces import C, Group, Steps, call, download, listing, steps
 from botyard.sdk.paging import Listing, pages, whole
@@ -167,7 +167,7 @@ class Tasks(Group[C]):
 
 def _create(automation: str, parameters: Mapping[str, Any] | None, **rest: Any) -> Call[wire.TaskView]:
     body = wire.CreateTask(automation=automation, parameters=dict(parameters or {}), **rest)
-    return post(_ALL, body, wire.TaskView)
+    return make(_ALL, body, wire.TaskView)
 
 
 def _act(task_id: int, action: str, *, repeatable: bool = False) -> Call[wire.TaskView]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from botyard.sdk.calls import Call, post
+from botyard.sdk.calls import Call, make, post
 from botyard.sdk.faces import C, Group, call, fields
 from botyard.wire import workspace as wire
 
@@ -32,4 +32,4 @@ class Workspace(Group[C]):
     @fields(wire.ConnectCall)
     def connect(self, body: wire.ConnectCall) -> Call[wire.Connected]:
         """Make a key for a client library, or a join code for runners, and return what that has to be given."""
-        return post("/api/v1/connect", body, wire.Connected)
+        return make("/api/v1/connect", body, wire.Connected)
