@@ -323,3 +323,13 @@ async def test_lines_lead_to_rows_by_what_they_are_called(shop: Shop) -> None:
     assert astray.faults == (
         (3, 'customer_id: No row of "customers" is called "Bob". Give its id, or its name where names have an index.'),
     )
+
+
+async def test_a_text_is_found_within_others_whatever_it_is_made_of(shop: Shop) -> None:
+    for number in ("50%", "5_0", "back\\slash", "Über", "PLAIN", "it's"):
+        await shop.add(number=number)
+    for typed, found in (
+        ("0%", ["50%"]), ("_", ["5_0"]), ("K\\S", ["back\\slash"]), ("ÜBER", ["Über"]), ("lai", ["PLAIN"]),
+        ("'", ["it's"]), ("5%0", []), ("ber", ["Über"]),
+    ):  # fmt: skip
+        assert await shop.numbers(Condition(column="number", operator="has", value=typed)) == found, typed

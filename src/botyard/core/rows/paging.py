@@ -33,20 +33,20 @@ def stretches(column: Column, sort: Sort, after: str | None, *, filled: bool | N
     that cannot be read.
     """
     word = "lt" if sort.descending else "gt"
-    by_id = Order(column=_ID, descending=sort.descending)
+    # An order without a word on missing values is one that indexes have on both databases.
+    sure = Column(name=column.name, kind=column.kind, nullable=False)
+    order = (Order(column=sure, descending=sort.descending),)
     value, row_id = _read(column, after) if after else (None, None)
     later = () if row_id is None else (Compare(column=_ID, operator=word, value=row_id),)
     if filled is not False and (value is not None or row_id is None):
-        # An order without a word on missing values is one that indexes have on both databases.
-        sure = Column(name=column.name, kind=column.kind, nullable=False)
         some = (Compare(column=column, operator="is_null", value=False),) if column.nullable else ()
         if value is not None and column.name != _ID.name:
-            yield Stretch(where=(Compare(column=column, operator="eq", value=value), *later), order=(by_id,))
+            yield Stretch(where=(Compare(column=column, operator="eq", value=value), *later), order=order)
         beyond = () if value is None else (Compare(column=column, operator=word, value=value),)
-        yield Stretch(where=(*some, *beyond), order=(Order(column=sure, descending=sort.descending),))
+        yield Stretch(where=(*some, *beyond), order=order)
         later = ()
     if column.nullable and filled is not True:
-        yield Stretch(where=(Compare(column=column, operator="is_null", value=True), *later), order=(by_id,))
+        yield Stretch(where=(Compare(column=column, operator="is_null", value=True), *later), order=order)
 
 
 def cursor(row: dict[str, Any], column: Column) -> str:
