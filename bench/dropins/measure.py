@@ -1,6 +1,6 @@
-"""Run by either interpreter: `dialect.py settings.json count`. Tells, as JSON, how long each call of a dialect takes.
+"""Run by either interpreter: `dialect.py settings.json`. Makes one call for each line of its input.
 
-The values are the seconds of each repetition, after a few that are not counted.
+The first line of its output is JSON, the names of all calls; then come the seconds that each took.
 """
 
 from __future__ import annotations
@@ -10,13 +10,10 @@ import json
 import sys
 import time
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 
-_UNCOUNTED = 3
 
-
-def main(dialect: str, settings: str, count: str) -> None:
+def main(dialect: str, settings: str) -> None:
     sys.path.pop(0)  # files here are named as vendors name their packages
     warnings.simplefilter("ignore")
     spec = importlib.util.spec_from_file_location("dialect", dialect)
@@ -25,16 +22,12 @@ def main(dialect: str, settings: str, count: str) -> None:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     calls = module.calls(json.loads(Path(settings).read_text()))
-    sys.stdout.write(json.dumps({name: timed(call, int(count)) for name, call in calls.items()}))
-
-
-def timed(call: Callable[[], object], count: int) -> list[float]:
-    taken = []
-    for _ in range(count + _UNCOUNTED):
+    print(json.dumps(list(calls)), flush=True)
+    for line in sys.stdin:
+        call = calls[line.rstrip("\n")]
         began = time.perf_counter()
         call()
-        taken.append(time.perf_counter() - began)
-    return taken[_UNCOUNTED:]
+        print(time.perf_counter() - began, flush=True)
 
 
 if __name__ == "__main__":
