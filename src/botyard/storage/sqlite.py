@@ -126,7 +126,8 @@ class SqliteTx(Tx):
             self.interrupted = True
             self.failure = Busy("The database took too long.", hint="Ask for less.")
             raise self.failure
-        return self._guard(lambda: self._connection.execute(text, params))
+        cursor: sqlite3.Cursor = self._guard(lambda: self._connection.execute(text, params))
+        return cursor
 
     def _refuse_zero_characters(self, params: Mapping[str, Any]) -> None:
         """PostgreSQL has no text with U+0000; what one database refuses, the other must not take."""

@@ -22,7 +22,8 @@ NASTY = [
     [
         ("{ app_130_order { id } }", "Did you mean 'app_130_orders'"),
         ("{ app_130_orders { orderid } }", "Did you mean 'orderId'"),
-        ("{ app_130_orders(where: {value: {_equals: 1}}) { id } }", "_equals"),
+        ("{ app_130_orders(where: {value: {_equals: 1}}) { id } }", "Its operators are _eq, _neq"),
+        ("{ app_130_orders(where: {orderId: {_lke: 1}}) { id } }", "Did you mean '_like'"),
         ("{ app_130_orders(where: {value: {_eq: null}}) { id } }", "unexpected null value"),
         ('{ app_130_orders(where: {value: {_eq: "x"}}) { id } }', "not a number"),
         ('{ app_130_orders(where: {buyerLogin: {_regex: "("}}) { id } }', ""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NoReturn
 
 from graphql import GraphQLError
@@ -19,6 +20,12 @@ NOT_FOUND = "not-found"
 _CODES = {"not_found": NOT_FOUND, "denied": PERMISSION, "too_large": LIMIT}
 
 
+_COMPARISON = re.compile(r"'(\w+)_comparison_exp' not to include unknown field")
+_OPERATORS = ("_eq", "_neq", "_gt", "_gte", "_lt", "_lte", "_in", "_nin", "_is_null")
+_OF_TEXT = ("_like", "_nlike", "_ilike", "_nilike", "_similar", "_nsimilar", "_regex", "_nregex", "_iregex", "_niregex")
+_OF_JSON = ("_contains", "_contained_in", "_has_key", "_has_keys_any", "_has_keys_all", "_cast")
+
+
 class Failed(Exception):
     """The request changed nothing; `errors` say why. Raised inside a unit of work, it undoes the unit."""
 
@@ -34,9 +41,10 @@ def refuse(message: str, code: str = VALIDATION, *, path: list[str] | None = Non
 
 def item(error: GraphQLError, *, path: list[str] | None = None, code: str = VALIDATION) -> dict[str, Any]:
     """Return an error as an item of `errors`. Its path holds texts only: clients refuse numbers in it."""
+    message = f"{error.message}{_operators(error.message)}"
     places = [{"line": place.line, "column": place.column} for place in error.locations or ()]
     steps = [str(step) for step in error.path or path or ()]
-    found: dict[str, Any] = {"message": error.message}
+    found: dict[str, Any] = {"message": message}
     if places:
         found["locations"] = places
     if steps:
@@ -45,6 +53,15 @@ def item(error: GraphQLError, *, path: list[str] | None = None, code: str = VALI
     return found | {
         "extensions": {"path": "$" + "".join(f".{step}" for step in steps), "code": given.get("code", code)}
     }
+
+
+def _operators(message: str) -> str:
+    """Return a hint for an operator that is like none there is."""
+    named = _COMPARISON.search(message)
+    if named is None or "Did you mean" in message:
+        return ""
+    known = [*_OPERATORS, *(_OF_TEXT if named[1] == "String" else ()), *(_OF_JSON if named[1] == "jsonb" else ())]
+    return f" Its operators are {', '.join(known)}."
 
 
 def of(error: BotyardError) -> GraphQLError:

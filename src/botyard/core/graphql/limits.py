@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import msgspec
 from graphql import (
@@ -17,6 +18,7 @@ from graphql import (
 from graphql.language import Node
 
 from botyard.core.graphql import faults
+from botyard.storage.rows import Nested, Selected, Summed, Totals
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +51,7 @@ def check_form(document: DocumentNode, limits: Limits) -> None:
     found = [node for node in document.definitions if isinstance(node, FragmentDefinitionNode)]
     if len(found) > limits.fragments:
         faults.refuse(f"There are more than {limits.fragments} fragments.", faults.LIMIT)
-    aliases, waiting = 0, [node for node in document.definitions if hasattr(node, "selection_set")]
+    aliases, waiting = 0, list[Node](document.definitions)
     while waiting:
         inner: SelectionSetNode | None = getattr(waiting.pop(), "selection_set", None)
         keys = Counter(_key(node) for node in inner.selections) if inner else Counter[str]()
@@ -81,6 +83,31 @@ def check(document: DocumentNode, operation: OperationDefinitionNode, limits: Li
                 faults.refuse("The schema is asked for more than once.", faults.LIMIT)
         elif depth > limits.depth:
             faults.refuse(f"The selection is more than {limits.depth} levels deep.", faults.LIMIT)
+
+
+def bounded(rows: list[dict[str, Any]], selected: Sequence[Selected], most: int) -> list[dict[str, Any]]:
+    """Return the rows. Raises GraphQLError when they, or a list below them, are longer than a list may be."""
+    if len(rows) > most:
+        faults.refuse(
+            f"A list has more than {most} rows. Ask for fewer with limit and offset, or narrow it with where.",
+            faults.LIMIT,
+        )
+    for part in selected:
+        if isinstance(part, Nested):
+            for row in rows:
+                below = row[part.key]
+                bounded([below] if isinstance(below, dict) else below or [], part.query.select, most)
+        elif isinstance(part, Summed):
+            for row in rows:
+                bounded_totals(row[part.key], part.query, most)
+    return rows
+
+
+def bounded_totals(value: dict[str, Any], totals: Totals, most: int) -> dict[str, Any]:
+    """Return the aggregate. Raises GraphQLError when its rows are more than a list may have."""
+    for key, selected in totals.nodes:
+        bounded(value[key], selected, most)
+    return value
 
 
 def _key(node: Node) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from graphql import FieldNode, SelectionSetNode
 
-from botyard.core.graphql import faults
+from botyard.core.graphql import faults, limits
 from botyard.core.graphql.changing import by_key, delete_rows, update_rows
 from botyard.core.graphql.filtering import filter_of
 from botyard.core.graphql.inserting import Place, insert_rows
@@ -130,7 +130,8 @@ def _rows(change: Change, ids: list[str], selected: tuple[Selected, ...]) -> lis
         select=(*selected, Pick(key=_ID, column=identity)),
         where=Compare(column=identity, operator="in", value=ids),
     )
-    found = {row.pop(_ID): row for row in fetch(change.place.tx, wanted, organization=change.place.organization)}
+    rows = fetch(change.place.tx, wanted, organization=change.place.organization)
+    found = {row.pop(_ID): row for row in limits.bounded(rows, selected, change.reader.most)}
     return [found[row_id] for row_id in ids if row_id in found]
 
 

@@ -23,6 +23,7 @@ from graphql.validation import ValidationContext
 
 from botyard.core.graphql import faults, limits
 from botyard.core.graphql.limits import Limits
+from botyard.core.graphql.plan import Plans
 from botyard.core.graphql.schema import ApiSchema
 
 _KEPT = 500
@@ -35,6 +36,7 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     document: DocumentNode
     operation: OperationDefinitionNode
     fragments: Mapping[str, FragmentDefinitionNode]
+    plans: Plans = msgspec.field(default_factory=Plans)
 
     @property
     def writes(self) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -18,15 +19,16 @@ from graphql.execution.values import VariableValues, get_variable_values
 
 from botyard.base.exceptions import BotyardError, Busy
 from botyard.core import tables
-from botyard.core.graphql import faults
+from botyard.core.graphql import faults, limits
 from botyard.core.graphql.inserting import Place
 from botyard.core.graphql.mutations import Change, mutate
+from botyard.core.graphql.plan import Plan, Step
 from botyard.core.graphql.prepare import Prepared
 from botyard.core.graphql.schema import ApiSchema
 from botyard.core.graphql.selection import Reader
 from botyard.core.triggers import Watch
-from botyard.storage import TooSlow, Tx
-from botyard.storage.rows import Compare, fetch, fetch_totals
+from botyard.storage import Backend, TooSlow, Tx
+from botyard.storage.rows import Compare, ready, ready_totals
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,7 +64,15 @@ def run(tx: Tx, *, request: Request) -> dict[str, Any]:
     )
     if not isinstance(found, VariableValues):
         raise faults.Failed([faults.item(error) for error in found])
-    reader = Reader(fragments=request.prepared.fragments, variables=found, sent=request.variables, most=request.most)
+    try:
+        with tx.within(request.seconds):
+            return _mutate(tx, request, found) if request.prepared.writes else _query(tx, request, found)
+    except TooSlow:
+        raise faults.Failed([faults.item(_too_slow(request.seconds))]) from None
+
+
+def _mutate(tx: Tx, request: Request, variables: VariableValues) -> dict[str, Any]:
+    known, reader = request.api.tables, _reader(request, variables, request.variables)
     watch = Watch(
         tx,
         app=known.app_id,
@@ -71,20 +81,75 @@ def run(tx: Tx, *, request: Request) -> dict[str, Any]:
         now=request.now,
         cause=request.cause,
     )
-    answer: dict[str, Any] = {}
-    try:
-        with tx.within(request.seconds):
-            for key, nodes in reader.fields(request.prepared.operation.selection_set).items():
-                answer[key] = _told(tx, request, reader, watch, nodes, key=key)
-    except TooSlow:
-        raise faults.Failed([faults.item(_too_slow(request.seconds))]) from None
+    place = Place(tx=tx, organization=request.organization, now=request.now, watch=watch, most=request.most)
+    kind, answer = request.api.graphql.mutation_type, dict[str, Any]()
+    for key, nodes in reader.fields(request.prepared.operation.selection_set).items():
+        name = nodes[0].name.value
+        with _told(key):
+            if kind is None or name == "__typename":
+                answer[key] = "mutation_root"
+                continue
+            root = request.api.roots[name]
+            change = Change(place=place, reader=reader, types=root.types, nodes=nodes)
+            answer[key] = mutate(change, root.operation, reader.arguments(kind.fields[name], nodes[0]))
     return answer
 
 
-def _told(tx: Tx, request: Request, reader: Reader, watch: Watch, nodes: list[FieldNode], *, key: str) -> Any:
-    """Return the value of a root field. Raises Failed, whose error leads to the field."""
+def _query(tx: Tx, request: Request, variables: VariableValues) -> dict[str, Any]:
+    def make(values: Mapping[str, Any]) -> Plan | None:
+        reader = _reader(request, VariableValues(variables.sources, dict(values)), values)
+        fields = reader.fields(request.prepared.operation.selection_set)
+        if any(nodes[0].name.value in ("__schema", "__type") for nodes in fields.values()):
+            return None
+        return tuple(_step(tx.backend, request, reader, key, nodes) for key, nodes in fields.items())
+
+    plan = request.prepared.plans.find(variables.coerced, make)
+    steps: Iterable[Step] = plan or ()
+    if plan is None:
+        reader = _reader(request, variables, request.variables)
+        fields = reader.fields(request.prepared.operation.selection_set)
+        steps = (_step(tx.backend, request, reader, key, nodes) for key, nodes in fields.items())
+    return {step.key: _done(tx, request, step, variables.coerced) for step in steps}
+
+
+def _done(tx: Tx, request: Request, step: Step, given: Mapping[str, Any]) -> Any:
+    with _told(step.key):
+        found = step.ready.run(tx, organization=request.organization, given=given) if step.ready else None
+        return step.finish(found)
+
+
+def _step(backend: Backend, request: Request, reader: Reader, key: str, nodes: list[FieldNode]) -> Step:
+    """Return what a root field of a query takes. Raises Failed."""
+    name, kind = nodes[0].name.value, request.api.graphql.query_type
+    if name in ("__schema", "__type"):
+        return Step(key, None, lambda _: _introspect(request, nodes))
+    if kind is None or name not in request.api.roots:
+        return Step(key, None, lambda _: "query_root" if name == "__typename" else None)
+    root, most = request.api.roots[name], reader.most
+    with _told(key):
+        arguments = reader.arguments(kind.fields[name], nodes[0])
+        if root.operation == "aggregate":
+            totals = reader.totals(root.types, nodes, arguments)
+            return Step(key, ready_totals(backend, totals), lambda value: limits.bounded_totals(value, totals, most))
+        if root.operation == "by_pk":
+            where = Compare(column=root.types.columns["id"], operator="eq", value=arguments["id"])
+            one = msgspec.structs.replace(reader.rows(root.types, nodes, {}), where=where, limit=1)
+            return Step(
+                key, ready(backend, one), lambda value: next(iter(limits.bounded(value, one.select, most)), None)
+            )
+        rows = reader.rows(root.types, nodes, arguments)
+        return Step(key, ready(backend, rows), lambda value: limits.bounded(value, rows.select, most))
+
+
+def _reader(request: Request, variables: VariableValues, sent: Mapping[str, Any]) -> Reader:
+    return Reader(fragments=request.prepared.fragments, variables=variables, sent=sent, most=request.most)
+
+
+@contextmanager
+def _told(key: str) -> Iterator[None]:
+    """Raise Failed, whose error leads to the root field, for what goes wrong in the block."""
     try:
-        return _value(tx, request, reader, watch, nodes)
+        yield
     except Busy:
         raise
     except GraphQLError as error:
@@ -99,57 +164,6 @@ def _too_slow(seconds: float) -> GraphQLError:
         " fewer relationships, or ask for fewer rows at a time.",
         extensions={"code": faults.LIMIT},
     )
-
-
-def _value(tx: Tx, request: Request, reader: Reader, watch: Watch, nodes: list[FieldNode]) -> Any:
-    api, name = request.api, nodes[0].name.value
-    if name == "__typename":
-        return "mutation_root" if request.prepared.writes else "query_root"
-    if name in ("__schema", "__type"):
-        return _introspect(request, nodes)
-    root = api.roots.get(name)
-    if root is None:
-        return None
-    kind = api.graphql.mutation_type if request.prepared.writes else api.graphql.query_type
-    if kind is None:
-        return None
-    arguments = reader.arguments(kind.fields[name], nodes[0])
-    if request.prepared.writes:
-        place = Place(tx=tx, organization=request.organization, now=request.now, watch=watch, most=request.most)
-        return mutate(Change(place=place, reader=reader, types=root.types, nodes=nodes), root.operation, arguments)
-    return _query(tx, request, reader, nodes, arguments)
-
-
-def _query(tx: Tx, request: Request, reader: Reader, nodes: list[FieldNode], arguments: dict[str, Any]) -> Any:
-    root = request.api.roots[nodes[0].name.value]
-    if root.operation == "aggregate":
-        totals = reader.totals(root.types, nodes, arguments)
-        return bounded(fetch_totals(tx, totals, organization=request.organization), reader.most)
-    if root.operation == "by_pk":
-        where = Compare(column=root.types.columns["id"], operator="eq", value=arguments["id"])
-        rows = msgspec.structs.replace(reader.rows(root.types, nodes, {}), where=where, limit=1)
-        found = fetch(tx, rows, organization=request.organization)
-        return bounded(found[0], reader.most) if found else None
-    return bounded(fetch(tx, reader.rows(root.types, nodes, arguments), organization=request.organization), reader.most)
-
-
-def bounded(value: Any, most: int) -> Any:
-    """Return the value of a root field. Raises GraphQLError when a list in it is longer than a list may be."""
-    if isinstance(value, list):
-        if len(value) > most:
-            faults.refuse(
-                f"A list has more than {most} rows. Ask for fewer with limit and offset, or narrow it with where.",
-                faults.LIMIT,
-            )
-        for entry in value:
-            if not isinstance(entry, dict):
-                break
-            bounded(entry, most)
-    elif isinstance(value, dict):
-        for entry in value.values():
-            if isinstance(entry, list | dict):
-                bounded(entry, most)
-    return value
 
 
 def _introspect(request: Request, nodes: list[FieldNode]) -> Any:

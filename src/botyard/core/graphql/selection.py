@@ -52,7 +52,8 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
 
     def arguments(self, field: GraphQLField, node: FieldNode) -> dict[str, Any]:
         """Return the arguments of a field, of their types."""
-        return get_argument_values(field, node, self.variables)
+        # No argument of ours has a default.
+        return get_argument_values(field, node, self.variables) if node.arguments else {}
 
     def rows(self, types: TableTypes, nodes: list[FieldNode], arguments: dict[str, Any]) -> Rows:
         """Return the rows that a list asks for, one more than the most, so that too many can be told."""

@@ -4,10 +4,11 @@ What to read or change is described by the structs of `model`; names come from t
 statement is held to one organization by the builder itself, so that no caller can forget it.
 """
 
-from botyard.storage.rows.aggregate import fetch_totals
+from botyard.storage.rows.aggregate import fetch_totals, ready_totals
 from botyard.storage.rows.broken import Broken, broken
 from botyard.storage.rows.change import delete, take, update
 from botyard.storage.rows.insert import insert
+from botyard.storage.rows.late import Late, Ready, ValueNeeded
 from botyard.storage.rows.model import (
     NUMBERS,
     ORGANIZATION,
@@ -37,7 +38,7 @@ from botyard.storage.rows.model import (
     Update,
 )
 from botyard.storage.rows.pairs import pair, part
-from botyard.storage.rows.select import fetch
+from botyard.storage.rows.select import fetch, ready
 from botyard.storage.rows.values import json_text
 
 __all__ = [
@@ -53,11 +54,13 @@ __all__ = [
     "Filter",
     "Insert",
     "Kind",
+    "Late",
     "Link",
     "Nested",
     "Not",
     "Order",
     "Pick",
+    "Ready",
     "Related",
     "Rows",
     "Selected",
@@ -68,6 +71,7 @@ __all__ = [
     "Total",
     "Totals",
     "Update",
+    "ValueNeeded",
     "broken",
     "delete",
     "fetch",
@@ -76,6 +80,8 @@ __all__ = [
     "json_text",
     "pair",
     "part",
+    "ready",
+    "ready_totals",
     "take",
     "update",
 ]

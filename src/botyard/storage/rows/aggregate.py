@@ -9,18 +9,24 @@ from typing import Any
 import msgspec
 
 from botyard.storage.rows import values
+from botyard.storage.rows.late import Ready
 from botyard.storage.rows.model import Column, Link, Rows, Summed, Total, Totals
 from botyard.storage.rows.select import SPREADS, as_json, bounded, packed, spread, unpacked
 from botyard.storage.rows.statement import Statement, quoted
-from botyard.storage.tx import Tx
+from botyard.storage.tx import Backend, Tx
 
 
 def fetch_totals(tx: Tx, totals: Totals, *, organization: int) -> dict[str, Any]:
     """Return the aggregates that `totals` describes, over rows of this organization alone."""
-    statement = Statement(tx.backend, organization)
+    found: dict[str, Any] = ready_totals(tx.backend, totals).run(tx, organization=organization)
+    return found
+
+
+def ready_totals(backend: Backend, totals: Totals) -> Ready:
+    """Return the statement for the aggregates that `totals` describes."""
+    statement = Statement(backend, 0)
     text, load = aggregate(statement, totals)
-    row = tx.one(statement.query(text), **statement.params) or {}
-    return load(tuple(row.values()))
+    return statement.ready(text, lambda rows: load(tuple(rows[0].values())))
 
 
 def aggregate(

@@ -144,7 +144,7 @@ def delete_path(document: Any, path: Any) -> str | None:
     if not isinstance(found, dict | list):
         raise _unfit("A path leads nowhere in a value that is neither object nor array.")
     *way, last = msgspec.json.decode(path) or [None]
-    inner = found
+    inner: Any = found
     for step in way:
         inner = _step(inner, step)
     if isinstance(inner, dict):

@@ -6,6 +6,7 @@ which has no key to repeat, and are put under their keys here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
@@ -13,13 +14,16 @@ import msgspec
 
 from botyard.storage.rows import values
 from botyard.storage.rows.filters import condition, linked
+from botyard.storage.rows.late import Ready
 from botyard.storage.rows.model import Constant, Link, Nested, Order, Pick, Rows, Selected, Summed
 from botyard.storage.rows.statement import Statement, quoted
-from botyard.storage.tx import Tx
+from botyard.storage.tx import Backend, Row, Tx
 
 #: From what the database gives for a row, in the order of its columns, to what the caller sees.
 Shape: TypeAlias = "Callable[[Sequence[Any]], dict[str, Any]]"
 
+#: What can be the name of a column; PostgreSQL cuts longer ones off.
+_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")
 #: The databases bound how many arguments a function takes.
 _CHUNK = 50
 #: Functions of squared distances from the mean, with what is taken off the count.
@@ -28,10 +32,34 @@ SPREADS = {"stddev": 1, "stddev_samp": 1, "stddev_pop": 0, "variance": 1, "var_s
 
 def fetch(tx: Tx, rows: Rows, *, organization: int) -> list[dict[str, Any]]:
     """Return the rows that `rows` describes, of this organization alone."""
-    statement = Statement(tx.backend, organization)
-    text, shape = select(statement, rows)
-    found = tx.all(statement.query(text), **statement.params)
-    return [shape(tuple(row.values())) for row in found]
+    found: list[dict[str, Any]] = ready(tx.backend, rows).run(tx, organization=organization)
+    return found
+
+
+def ready(backend: Backend, rows: Rows) -> Ready:
+    """Return the statement for the rows that `rows` describes."""
+    statement = Statement(backend, 0)
+    parts = [part for part in rows.select if not isinstance(part, Constant) and _KEY.fullmatch(part.key)]
+    if len(parts) < max(len(rows.select), 1):
+        text, shape = select(statement, rows)
+        return statement.ready(text, lambda found: [shape(tuple(row.values())) for row in found])
+    # The database gives the columns the keys of the answer, so that most values stay where they are.
+    alias = statement.alias()
+    expressions, loads = [], []
+    for part in parts:
+        expression, load = _part(statement, alias, part)
+        expressions.append(f"{expression} AS {quoted(part.key)}")
+        if load is not values.as_is:
+            loads.append((part.key, load))
+    text = f"SELECT {', '.join(expressions)} {bounded(statement, alias, rows, None)}"
+
+    def read(found: list[Row]) -> list[Row]:
+        for key, load in loads:
+            for row in found:
+                row[key] = load(row[key])
+        return found
+
+    return statement.ready(text, read)
 
 
 def select(statement: Statement, rows: Rows, *, via: tuple[str, Link] | None = None) -> tuple[str, Shape]:
@@ -63,30 +91,27 @@ def bounded(statement: Statement, alias: str, rows: Rows, via: tuple[str, Link] 
     if ordered:
         text += f" ORDER BY {order}"
     if rows.limit is not None or rows.offset:
-        most = 2**62 if rows.limit is None else rows.limit
-        text += f" LIMIT :{statement.keep(most)}"
+        text += f" LIMIT {_most(statement, rows)}"
     if rows.offset:
         text += f" OFFSET :{statement.keep(rows.offset)}"
     return text
 
 
+def _most(statement: Statement, rows: Rows) -> str:
+    """Return how many rows there are at most, for SQLite as a number: only that tells it that a sort keeps few."""
+    most = 2**62 if rows.limit is None else rows.limit
+    return str(int(most)) if statement.sqlite else f":{statement.keep(most)}"
+
+
 def columns(statement: Statement, alias: str, selected: tuple[Selected, ...]) -> tuple[list[str], Shape]:
     """Return an expression for each part that needs one, and how to read the row that they make."""
-    from botyard.storage.rows.aggregate import summed
-
     expressions: list[str] = []
     parts: list[tuple[str, int, Callable[[Any], Any]]] = []
     for part in selected:
         if isinstance(part, Constant):
             parts.append((part.key, -1, _always(part.value)))
             continue
-        match part:
-            case Pick():
-                expression, load = statement.shown(alias, part.column), _picked(part)
-            case Nested():
-                expression, load = nested(statement, alias, part)
-            case Summed():
-                expression, load = summed(statement, alias, part)
+        expression, load = _part(statement, alias, part)
         parts.append((part.key, len(expressions), load))
         expressions.append(expression)
 
@@ -94,6 +119,19 @@ def columns(statement: Statement, alias: str, selected: tuple[Selected, ...]) ->
         return {key: load(row[place] if place >= 0 else None) for key, place, load in parts}
 
     return expressions, shape
+
+
+def _part(statement: Statement, alias: str, part: Pick | Nested | Summed) -> tuple[str, Callable[[Any], Any]]:
+    """Return the expression for a part of a row, and how to read it."""
+    from botyard.storage.rows.aggregate import summed
+
+    match part:
+        case Pick():
+            return statement.shown(alias, part.column), _picked(part)
+        case Nested():
+            return nested(statement, alias, part)
+        case Summed():
+            return summed(statement, alias, part)
 
 
 def nested(statement: Statement, alias: str, part: Nested) -> tuple[str, Callable[[Any], Any]]:

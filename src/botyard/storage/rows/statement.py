@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from botyard.storage.rows import values
+from botyard.storage.rows.late import Late, Ready
 from botyard.storage.rows.model import ORGANIZATION, Column, Kind, Source
 from botyard.storage.sql import Query, compile_query
-from botyard.storage.tx import Backend
+from botyard.storage.tx import Backend, Row
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -26,6 +28,7 @@ class Statement:
     def __init__(self, backend: Backend, organization: int) -> None:
         self.backend: Backend = backend
         self.params: dict[str, Any] = {"organization": organization}
+        self.late: dict[str, tuple[Kind, str]] = {}
         self._aliases = 0
 
     @property
@@ -40,7 +43,12 @@ class Statement:
 
     def bind(self, kind: Kind, value: Any) -> str:
         """Return the placeholder of a value for a column of the kind."""
-        return values.placeholder(self.backend, kind, self.keep(values.stored(self.backend, kind, value)), many=False)
+        if isinstance(value, Late):
+            name = self.keep(None)
+            self.late[name] = (kind, value.name)
+        else:
+            name = self.keep(values.stored(self.backend, kind, value))
+        return values.placeholder(self.backend, kind, name, many=False)
 
     def bind_many(self, kind: Kind, several: list[Any]) -> str:
         """Return what follows `IN` or `= ANY` of a column of the kind, in parentheses."""
@@ -52,6 +60,8 @@ class Statement:
 
     def keep(self, value: Any) -> str:
         """Return the name of a parameter that holds `value` as it is."""
+        if isinstance(value, Late):
+            value.needed()
         name = f"v{len(self.params)}"
         self.params[name] = value
         return name
@@ -73,3 +83,7 @@ class Statement:
     def query(self, text: str) -> Query:
         """Return the finished statement; run it with `**params`."""
         return compile_query(text, "rows")
+
+    def ready(self, text: str, load: Callable[[list[Row]], Any]) -> Ready:
+        """Return the finished statement with its parameters, and how to read its rows."""
+        return Ready(query=self.query(text), params=self.params, late=self.late, load=load)

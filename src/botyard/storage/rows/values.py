@@ -99,7 +99,7 @@ def comparable(backend: Backend, kind: Kind, expression: str) -> str:
 
 def loader(column: Column) -> Callable[[Any], Any]:
     """Return the function from what the database gives for a column to its value."""
-    return _LOADERS.get(column.kind, _as_is)
+    return _LOADERS.get(column.kind, as_is)
 
 
 def number(value: Any) -> Any:
@@ -156,7 +156,8 @@ def _number_for_sqlite(value: Any) -> Any:
     return value if not isinstance(value, int) or abs(value) < 2**63 else float(value)
 
 
-def _as_is(value: Any) -> Any:
+def as_is(value: Any) -> Any:
+    """Return the value."""
     return value
 
 
