@@ -27,9 +27,9 @@ def _botyard_missing(name):
 for _botyard_name in {names!r}:
     globals().setdefault(_botyard_name, _botyard_missing(_botyard_name))
 """
-#: The vendor's clients, and the distribution that ours is in.
+#: The vendor's clients, and the distributions that ours is in.
 _VENDORS = frozenset({"automio", "robotnikai"})
-_OURS = "botyard-sdk"
+_OURS = frozenset({"botyard-sdk", "botyard"})
 #: What some of the vendor's clients import and do not ask for themselves.
 _FORGOTTEN = "requests"
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
@@ -47,7 +47,7 @@ def is_requirement(line: str) -> bool:
 def completed(lines: Sequence[str]) -> list[str]:
     """Return requirements with a client among them and with what a client needs; nothing is added twice."""
     names = {found for line in lines if (found := _name_of(line))}
-    if _OURS in names and not names & _VENDORS:
+    if names & _OURS and not names & _VENDORS:
         return list(lines)
     added = [] if names & _VENDORS else [CLIENT]
     return [*lines, *added, *([] if _FORGOTTEN in names else [_FORGOTTEN])]

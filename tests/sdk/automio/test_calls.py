@@ -106,16 +106,28 @@ def test_the_other_systems_refusal_is_an_answer(api: API, peer: Peer) -> None:
     assert (data, response.status_code) == (None, 403)
 
 
-def test_a_call_that_changes_something_is_sent_again_under_its_key(api: API, peer: Peer, hasty: None) -> None:
+def test_a_call_that_only_reads_is_sent_again(api: API, peer: Peer, hasty: None) -> None:
     peer.prepare((0, None), (503, {"detail": "busy"}), (200, CALLED))
-    data, response = api.integrations.call("x", "POST", "/y", json={"when": dt.datetime(2026, 1, 2, 3)})  # noqa: DTZ001
+    data, response = api.integrations.call("x", "GET", "/y")
     assert (data, response.headers, response.url) == ({"n": 1}, {"X-A": "b"}, ANSWER["url"])
     assert api.integrations.connection_id == 12
-    keys = {head["idempotency-key"] for head in peer.heads}
-    assert (len(keys), len(peer.heads)) == (1, 3)
-    assert json.loads(peer.seen[0][3])["data"] == {"when": "2026-01-02T03:00:00"}
-    api.integrations.call("x", "GET", "/y")
+    assert len(peer.seen) == 3
+
+
+def test_a_call_that_changes_something_is_sent_again_under_a_key_only(api: API, peer: Peer, hasty: None) -> None:
+    when = {"when": dt.datetime(2026, 1, 2, 3)}  # noqa: DTZ001
+    peer.prepare((0, None))
+    with pytest.raises(ServiceUnreachable):
+        api.integrations.call("x", "POST", "/y", json=when)
+    peer.prepare((503, {"detail": "busy"}))
+    with pytest.raises(ServiceException):
+        api.integrations.call("x", "POST", "/y", json=when)
+    assert len(peer.seen) == 2
     assert "idempotency-key" not in peer.heads[-1]
+    peer.prepare((0, None), (503, {"detail": "busy"}), (200, CALLED))
+    assert api.integrations.call("x", "POST", "/y", json=when, idempotency_key="k")[0] == {"n": 1}
+    assert [head["idempotency-key"] for head in peer.heads[2:]] == ["k"] * 3
+    assert json.loads(peer.seen[-1][3])["data"] == {"when": "2026-01-02T03:00:00"}
 
 
 def test_a_mail_is_not_sent_twice(api: API, peer: Peer, hasty: None) -> None:
@@ -200,7 +212,7 @@ def test_bytes_come_in_the_form_that_json_gives_them(api: API, peer: Peer) -> No
 def test_bytes_of_a_real_server_keep_their_status_and_headers(variables: dict[str, str]) -> None:
     with API() as api:
         for method in ("GET", "POST"):
-            data, response = api.integrations.call("github", method, "/label/pdf", json={})
+            data, response = api.integrations.call("github", method, "/label/pdf", json={}, idempotency_key=method)
             assert (data["content_type"], base64.b64decode(data["data"])) == ("application/pdf", b"%PDF")
             assert (response.status_code, response.headers["Content-Type"]) == (200, "application/pdf")
         assert api.actions.list()[0].slug == "nightly"

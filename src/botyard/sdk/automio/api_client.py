@@ -14,7 +14,7 @@ import msgspec
 from botyard.sdk.automio import retrying
 from botyard.sdk.automio.api_response import ApiResponse
 from botyard.sdk.automio.configuration import Configuration
-from botyard.sdk.automio.connections import CONNECT_SECONDS, Connections
+from botyard.sdk.automio.connections import Connections, Form
 from botyard.sdk.automio.encoding import encode
 from botyard.sdk.automio.exceptions import ApiException, kind_of
 from botyard.sdk.automio.models.problems import Problem
@@ -94,7 +94,7 @@ class ApiClient:
         query: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         body: Any = None,
-        form: tuple[Mapping[str, str], Any] | None = None,
+        form: Form | None = None,
         stream: bool = False,
         options: Options = _NOTHING,
     ) -> httpx2.Response:
@@ -102,24 +102,22 @@ class ApiClient:
 
         An answer that is streamed has to be closed. Raises httpx2's errors.
         """
-        base = self.configuration.host
-        http = self._connections.to(base)
         sent = {"Authorization": options.get("_request_auth") or self.configuration.authorization()}
         content = None
         if form is None and method != "GET":
             content = b"" if body is None else encode(body)
             sent["Content-Type"] = "application/json"
-        request = http.build_request(
+        return self._connections.send(
             method,
-            base + path,
-            params=_given(query),
+            self.configuration.host,
+            path,
+            query=query,
             headers={**self.default_headers, **sent, **(headers or {}), **(options.get("_headers") or {})},
             content=content,
-            data=None if form is None else form[0],
-            files=None if form is None else form[1],
-            timeout=_timeout(options),
+            form=form,
+            timeout=options.get("_request_timeout"),
+            stream=stream,
         )
-        return http.send(request, stream=stream)
 
     def close(self) -> None:
         """Close the connections."""
@@ -164,15 +162,3 @@ def error_of(response: httpx2.Response) -> ApiException:
 @functools.cache
 def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(kind)
-
-
-def _given(query: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    return {name: value for name, value in query.items() if value is not None} if query else None
-
-
-def _timeout(options: Options) -> Any:
-    given = options.get("_request_timeout")
-    if given is None:
-        return httpx2.USE_CLIENT_DEFAULT
-    connect, read = given if isinstance(given, tuple) else (CONNECT_SECONDS, given)
-    return httpx2.Timeout(read, connect=connect)

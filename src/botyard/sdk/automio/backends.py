@@ -83,10 +83,9 @@ class Service:
 
     def _ask(self, method: str, path: str, query: dict[str, str] | None, body: Any = None) -> Any:
         content = None if body is None else encode(body)
-        http = self._connections.to(self._base)
 
         def send() -> httpx2.Response:
-            return http.request(method, self._base + path, params=query, content=content, headers=self._headers)
+            return self._connections.send(method, self._base, path, query=query, content=content, headers=self._headers)
 
         response = retrying.readily(send)
         if not response.is_success:

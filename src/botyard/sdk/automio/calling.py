@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -162,11 +161,6 @@ def body_of(
 def first_given(*values: Any, otherwise: Any) -> Any:
     """Return the first value that was given."""
     return next((value for value in values if value is not LEFT_OUT), otherwise)
-
-
-def key_for(method: str | None) -> str | None:
-    """Return a key for a call that may change something."""
-    return None if _reads(method) else str(uuid.uuid4())
 
 
 def response_of(answered: Answered) -> ParallelCallResponse:

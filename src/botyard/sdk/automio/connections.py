@@ -6,6 +6,10 @@ import functools
 import os
 import ssl
 import threading
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import httpx2
 
@@ -14,27 +18,62 @@ from botyard.sdk.automio import environment
 
 #: How long a connection may take to be made, in seconds; how long an answer may take is up to each call.
 CONNECT_SECONDS = 10.0
+#: An idle connection is left before a server closes it.
+_KEEP_SECONDS = 4.0
 _BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+_ALWAYS = {
+    "Accept": "*/*",
+    "Accept-Encoding": "gzip, deflate",
+    "User-Agent": f"botyard-sdk/{__version__} (automio)",
+}
+
+Timeout = float | tuple[float, float] | None
+Form = tuple[Mapping[str, str], Any]
 
 
 class Connections:
-    """One pool for each server. A process that was forked off makes its own."""
+    """Sends requests over one pool for each server. A process that was forked off makes its own."""
 
     def __init__(self, certificates: str | None = None) -> None:
         """`certificates` is a file with those to trust, when they are not the system's."""
         self._certificates = certificates
         self._lock = threading.Lock()
-        self._pools: dict[tuple[int, str], httpx2.Client] = {}
+        self._pools: dict[tuple[int, str], httpx2.HTTPTransport] = {}
 
-    def to(self, base: str) -> httpx2.Client:
-        """Return the client for the server at an address."""
-        key = os.getpid(), base
-        found = self._pools.get(key)
-        if found is None:
-            with self._lock:
-                found = self._pools.get(key) or self._open(base)
-                self._pools[key] = found
-        return found
+    def send(
+        self,
+        method: str,
+        base: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str],
+        content: bytes | None = None,
+        form: Form | None = None,
+        timeout: Timeout = None,
+        stream: bool = False,
+    ) -> httpx2.Response:
+        """Send a request once and return the answer, whatever it is; redirects are not followed.
+
+        `form` are fields and files; values of None are left out of the query. An answer that is streamed has to be
+        closed. Raises httpx2's errors.
+        """
+        given = urlencode({name: value for name, value in query.items() if value is not None}) if query else ""
+        request = httpx2.Request(
+            method,
+            _url(f"{base}{path}?{given}" if given else base + path),
+            headers={**_ALWAYS, **headers},
+            content=content,
+            data=None if form is None else form[0],
+            files=None if form is None else form[1],
+            extensions={"timeout": _seconds(timeout)},
+        )
+        # Straight to the pool: all that a whole client adds (cookies, redirects, a line of log) is not wanted here.
+        response = self._pool(base).handle_request(request)
+        response.request = request
+        if not stream:
+            response.read()
+        return response
 
     def close(self) -> None:
         """Close all connections; the next call opens new ones."""
@@ -44,13 +83,21 @@ class Connections:
             if process == os.getpid():
                 pool.close()
 
-    def _open(self, base: str) -> httpx2.Client:
-        return httpx2.Client(
-            headers={"User-Agent": f"botyard-sdk/{__version__} (automio)"},
-            timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),
+    def _pool(self, base: str) -> httpx2.HTTPTransport:
+        key = os.getpid(), base
+        found = self._pools.get(key)
+        if found is None:
+            with self._lock:
+                found = self._pools.get(key) or self._open(base)
+                self._pools[key] = found
+        return found
+
+    def _open(self, base: str) -> httpx2.HTTPTransport:
+        return httpx2.HTTPTransport(
             verify=_trusted(self._certificates) if base.startswith("https:") else False,
-            trust_env=not environment.is_near(base),
-            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=32, keepalive_expiry=4),
+            proxy=_proxy(base),
+            trust_env=False,
+            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=32, keepalive_expiry=_KEEP_SECONDS),
         )
 
 
@@ -60,3 +107,21 @@ def _trusted(certificates: str | None) -> ssl.SSLContext:
     if named is not None and os.path.isdir(named):  # noqa: PTH112 -- what it is given is text
         return ssl.create_default_context(capath=named)
     return ssl.create_default_context(cafile=named)
+
+
+def _proxy(base: str) -> str | None:
+    """Return the proxy that the environment names for a server, if any; there is none for this machine."""
+    parts, proxies = urlsplit(base), getproxies()
+    if not proxies or environment.is_near(base) or proxy_bypass(parts.netloc):
+        return None
+    return proxies.get(parts.scheme) or proxies.get("all")
+
+
+@functools.lru_cache(maxsize=256)
+def _url(text: str) -> httpx2.URL:
+    return httpx2.URL(text)
+
+
+def _seconds(timeout: Timeout) -> dict[str, float | None]:
+    connect, read = timeout if isinstance(timeout, tuple) else (CONNECT_SECONDS, timeout)
+    return {"connect": connect, "read": read, "write": read, "pool": None}
