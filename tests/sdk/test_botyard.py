@@ -28,11 +28,11 @@ print("done")
 
 
 @pytest.fixture(scope="module")
-def invoices(live: Server, key: str) -> str:
+def printer(live: Server, key: str) -> str:
     """Return the label of an automation whose bot prints what it is given."""
     with Botyard(live.url, key) as yard:
-        yard.automations.deploy("invoices", archive(main__py=BOT))
-    return "invoices"
+        yard.automations.deploy("printer", archive(main__py=BOT))
+    return "printer"
 
 
 @pytest.fixture
@@ -41,8 +41,8 @@ def queue(yard: Botyard, request: pytest.FixtureRequest) -> str:
     return yard.queues.create(label=f"q-{abs(hash(request.node.name))}").label
 
 
-def test_a_task_is_run_to_its_end(yard: Botyard, invoices: str) -> None:
-    task = yard.tasks.run(invoices, {"month": "2026-01"})
+def test_a_task_is_run_to_its_end(yard: Botyard, printer: str) -> None:
+    task = yard.tasks.run(printer, {"month": "2026-01"})
     assert (task.state, task.settled) == ("succeeded", True)
     assert [line.text for line in yard.tasks.logs(task.id) if line.stream == "stdout"] == ["month: 2026-01", "done"]
     assert "month: 2026-01\n" in yard.tasks.log_text(task.id).text()
@@ -50,15 +50,15 @@ def test_a_task_is_run_to_its_end(yard: Botyard, invoices: str) -> None:
     assert next(iter(yard.tasks.events(task.id))).kind == "task.created"
 
 
-async def test_a_log_is_followed_while_it_is_written(ayard: AsyncBotyard, invoices: str) -> None:
-    task = await ayard.tasks.create(invoices, {"month": "2026-02"})
+async def test_a_log_is_followed_while_it_is_written(ayard: AsyncBotyard, printer: str) -> None:
+    task = await ayard.tasks.create(printer, {"month": "2026-02"})
     lines = [line.text async for line in ayard.tasks.logs(task.id, follow=True)]
     assert lines[-2:] == ["month: 2026-02", "done"]
     assert (await ayard.tasks.wait(task.id, timeout=10)).state == "succeeded"
 
 
-def test_waiting_ends_when_the_time_is_over(yard: Botyard, invoices: str) -> None:
-    task = yard.tasks.create(invoices, {"sleep": 30}, not_before="2999-01-01")
+def test_waiting_ends_when_the_time_is_over(yard: Botyard, printer: str) -> None:
+    task = yard.tasks.create(printer, {"sleep": 30}, not_before="2999-01-01")
     with pytest.raises(Unsettled, match=rf"Task {task.id} is queued after 0\.1 seconds"):
         yard.tasks.wait(task.id, timeout=0.1)
     with pytest.raises(TimeoutError):

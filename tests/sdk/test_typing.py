@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.sdk.test_guide import blocks
+
 CODE = Path(__file__).parent / "user_code"
 ROOT = Path(__file__).parents[2]
 
@@ -17,14 +19,17 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 def objections(tmp_path_factory: pytest.TempPathFactory) -> set[tuple[str, int, str]]:
     """Return the file, line and code of everything that mypy objects to, as strict as it can be."""
+    folder = tmp_path_factory.mktemp("mypy")
+    (folder / "guide.py").write_text("\n".join(blocks()), "utf-8")
     done = subprocess.run(
         [
             *(sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--hide-error-context"),
             *("--config-file=", "--follow-imports", "silent"),
             *("--cache-dir", str(ROOT / ".mypy_cache" / "user_code")),
             *(str(CODE / name) for name in ("right.py", "wrong.py")),
+            "guide.py",
         ],
-        cwd=tmp_path_factory.mktemp("mypy"),
+        cwd=folder,
         env={**os.environ, "MYPYPATH": str(ROOT / "src")},
         capture_output=True,
         text=True,
