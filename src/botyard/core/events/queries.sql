@@ -30,6 +30,22 @@ SELECT COALESCE(MAX(id), 0) AS id FROM events WHERE workspace_id = :workspace_id
 DELETE FROM events
 WHERE id IN (SELECT id FROM events WHERE at < :before AND entity <> 'task' ORDER BY id LIMIT :limit);
 
+-- name: search_back
+SELECT e.* FROM (SELECT * FROM events n WHERE n.id < :place ORDER BY n.id DESC LIMIT :window) e
+WHERE e.workspace_id = :workspace_id
+  AND (:kind = '' OR e.kind = :kind) AND (:entity = '' OR e.entity = :entity)
+  AND (:entity_id = '' OR e.entity_id = :entity_id)
+ORDER BY e.id DESC
+LIMIT :limit;
+
+-- name: search_on
+SELECT e.* FROM (SELECT * FROM events n WHERE n.id > :place ORDER BY n.id LIMIT :window) e
+WHERE e.workspace_id = :workspace_id
+  AND (:kind = '' OR e.kind = :kind) AND (:entity = '' OR e.entity = :entity)
+  AND (:entity_id = '' OR e.entity_id = :entity_id)
+ORDER BY e.id
+LIMIT :limit;
+
 -- name: looked_back
 SELECT COUNT(*) AS events, MIN(id) AS last
 FROM (SELECT n.id FROM events n WHERE n.id < :place ORDER BY n.id DESC LIMIT :window) w;

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
-
 from botyard.core.events.model import Event
 from botyard.core.events.record import sql
-from botyard.storage import Select, Tx
+from botyard.storage import Tx
 
 #: How many events one page looks at.
 WINDOW = 20_000
 
 _LATEST = 2**62
-_BACKWARDS = Select("(SELECT * FROM events n WHERE n.id < :place ORDER BY n.id DESC LIMIT :window) e", "e.*")
-_ONWARDS = Select("(SELECT * FROM events n WHERE n.id > :place ORDER BY n.id LIMIT :window) e", "e.*")
-_CONDITIONS = MappingProxyType(
-    {"kind": "e.kind = :kind", "entity": "e.entity = :entity", "entity_id": "e.entity_id = :entity_id"}
-)
 
 
 def list_for(
@@ -61,15 +54,14 @@ def search(
     One page looks at `window` events of the server at most, so that it may be short, or empty, although more follow;
     None says that nothing does for now.
     """
-    source = _BACKWARDS if after_id is None else _ONWARDS
-    place = (_LATEST if before_id is None else before_id) if after_id is None else after_id
-    select = source.where("e.workspace_id = :workspace_id", workspace_id=workspace_id, place=place, window=window)
-    for name, value in (("kind", kind), ("entity", entity), ("entity_id", entity_id)):
-        if value is not None:
-            select = select.where(_CONDITIONS[name], **{name: value.replace("\0", "")})
-    rows = tx.all_of(select.order_by("e.id DESC" if after_id is None else "e.id").limit(limit))
-    if len(rows) == limit:
-        return [Event.from_row(row) for row in rows], rows[-1]["id"]
-    looked = tx.one(sql.looked_back if after_id is None else sql.looked_on, place=place, window=window)
-    more = looked is not None and looked["events"] == window
-    return [Event.from_row(row) for row in rows], looked["last"] if looked and more else None
+    onwards = after_id is not None
+    place = {"place": after_id if onwards else before_id or _LATEST, "window": window}
+    wanted = {"kind": kind or "", "entity": entity or "", "entity_id": entity_id or ""}
+    rows = tx.all(
+        sql.search_on if onwards else sql.search_back, workspace_id=workspace_id, limit=limit, **place, **wanted
+    )
+    found = [Event.from_row(row) for row in rows]
+    if len(found) == limit:
+        return found, found[-1].id
+    looked = tx.one(sql.looked_on if onwards else sql.looked_back, **place)
+    return found, looked["last"] if looked and looked["events"] == window else None

@@ -12,20 +12,13 @@ from botyard.storage import Select, Tx
 #: How many tasks one page over the workspace looks at.
 WINDOW = 200
 
-_BAR = "s.epoch, s.span_id, s.parent_id, s.name, s.status, s.started_at, s.ended_at, s.duration, s.received_at"
-_BEGIN = "COALESCE(s.started_at, s.received_at)"
-_RECENT = Select(
-    "(SELECT t.id FROM tasks t WHERE t.workspace_id = :workspace_id AND t.id <= :upto"
-    " ORDER BY t.id DESC LIMIT :window) r JOIN spans s ON s.task_id = r.id",
-    f"s.task_id, {_BAR}",
-)
-_RECENT_OF = Select(
-    "(SELECT t.id FROM tasks t WHERE t.workspace_id = :workspace_id AND t.id <= :upto AND t.automation_id ="
-    " (SELECT a.id FROM automations a WHERE a.workspace_id = :workspace_id AND a.label = :automation)"
-    " ORDER BY t.id DESC LIMIT :window) r JOIN spans s ON s.task_id = r.id",
-    f"s.task_id, {_BAR}",
-)
 _LATEST = 2**62
+
+_BEGIN = "COALESCE(s.started_at, s.received_at)"
+_SPANS = Select(
+    "spans s",
+    "s.epoch, s.span_id, s.parent_id, s.name, s.status, s.started_at, s.ended_at, s.duration, s.received_at",
+)
 
 
 class Place(NamedTuple):
@@ -59,7 +52,14 @@ def page(
     `after` is the (epoch, beginning, id) of the last span of the page before; `begin_of` tells the beginning.
     """
     tasks.get(tx, workspace_id=workspace_id, task_id=task_id)
-    wanted = _filtered(Select("spans s", _BAR).where("s.task_id = :task_id", task_id=task_id), status, text)
+    wanted = _SPANS.where("s.task_id = :task_id", task_id=task_id)
+    if status is not None:
+        wanted = wanted.where("s.status = :status", status=status)
+    if text:
+        wanted = wanted.where(
+            "LOWER(s.name) LIKE :pattern ESCAPE '!' OR LOWER(s.message) LIKE :pattern ESCAPE '!'",
+            pattern=_pattern(text),
+        )
     if epoch is not None:
         wanted = wanted.where("s.epoch = :epoch", epoch=epoch)
     if after is not None:
@@ -88,33 +88,31 @@ def newest(
 
     One page looks at the spans of WINDOW tasks at most, so that a page may be short although more follow.
     """
-    where = {
+    window = {
         "workspace_id": workspace_id,
+        "automation": (automation or "").replace("\0", ""),
         "upto": before.task_id if before else _LATEST,
         "window": WINDOW,
-        "automation": None if automation is None else automation.replace("\0", ""),
     }
-    source = _RECENT if automation is None else _RECENT_OF
-    named = {name: value for name, value in where.items() if name != "automation" or automation is not None}
-    wanted = _filtered(source.where("s.workspace_id = :workspace_id", **named), status, text)
-    if before is not None:
-        last = {"last_task": before.task_id, "last_epoch": before.epoch, "last_id": before.span_id.replace("\0", "")}
-        wanted = wanted.where("(s.task_id, s.epoch, s.span_id) < (:last_task, :last_epoch, :last_id)", **last)
-    rows = tx.all_of(wanted.order_by("s.task_id DESC, s.epoch DESC, s.span_id DESC").limit(limit))
+    last = before or Place(_LATEST)
+    rows = tx.all(
+        sql.newest,
+        **window,
+        status=status or "",
+        pattern=_pattern(text) if text else "",
+        last_task=last.task_id,
+        last_epoch=last.epoch,
+        last_id=last.span_id.replace("\0", ""),
+        limit=limit,
+    )
     found = [TaskBar(row.pop("task_id"), Bar(**row)) for row in rows]
     if len(found) == limit:
         final = found[-1]
         return found, Place(final.task_id, final.bar.epoch, final.bar.span_id)
-    looked = tx.one(sql.looked_at, **where)
+    looked = tx.one(sql.looked_at, **window)
     return found, Place(looked["oldest"]) if looked and looked["tasks"] == WINDOW else None
 
 
-def _filtered(wanted: Select, status: str | None, text: str | None) -> Select:
-    if status is not None:
-        wanted = wanted.where("s.status = :status", status=status)
-    if not text:
-        return wanted
-    pattern = text.replace("\0", "").lower().replace("!", "!!").replace("%", "!%").replace("_", "!_")
-    return wanted.where(
-        "LOWER(s.name) LIKE :pattern ESCAPE '!' OR LOWER(s.message) LIKE :pattern ESCAPE '!'", pattern=f"%{pattern}%"
-    )
+def _pattern(text: str) -> str:
+    clean = text.replace("\0", "").lower().replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    return f"%{clean}%"

@@ -62,12 +62,28 @@ FROM json_each(:wanted) w
 JOIN tasks t ON t.id = w.value ->> 0 AND t.workspace_id = :workspace_id
 JOIN attempts a ON a.task_id = t.id AND a.epoch = COALESCE(NULLIF(w.value ->> 1, 0), t.epoch);
 
+-- name: newest
+SELECT s.task_id, s.epoch, s.span_id, s.parent_id, s.name, s.status, s.started_at, s.ended_at, s.duration, s.received_at
+FROM (SELECT t.id FROM tasks t
+      WHERE t.workspace_id = :workspace_id AND t.id <= :upto
+        AND (:automation = ''
+             OR t.automation_id = (SELECT a.id FROM automations a
+                                   WHERE a.workspace_id = :workspace_id AND a.label = :automation))
+      ORDER BY t.id DESC
+      LIMIT :window) r
+JOIN spans s ON s.task_id = r.id
+WHERE (:status = '' OR s.status = :status)
+  AND (:pattern = '' OR LOWER(s.name) LIKE :pattern ESCAPE '!' OR LOWER(s.message) LIKE :pattern ESCAPE '!')
+  AND (s.task_id, s.epoch, s.span_id) < (:last_task, :last_epoch, :last_id)
+ORDER BY s.task_id DESC, s.epoch DESC, s.span_id DESC
+LIMIT :limit;
+
 -- name: looked_at
 SELECT COUNT(*) AS tasks, MIN(id) AS oldest
 FROM (SELECT t.id FROM tasks t
       WHERE t.workspace_id = :workspace_id AND t.id <= :upto
-        AND (CAST(:automation AS TEXT) IS NULL
+        AND (:automation = ''
              OR t.automation_id = (SELECT a.id FROM automations a
-                                   WHERE a.workspace_id = :workspace_id AND a.label = CAST(:automation AS TEXT)))
+                                   WHERE a.workspace_id = :workspace_id AND a.label = :automation))
       ORDER BY t.id DESC
       LIMIT :window) w;

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any, get_args
+from functools import partial
+from typing import Any, NamedTuple, get_args
 
 from botyard.base.clock import iso
 from botyard.base.exceptions import NotFound
@@ -84,11 +85,7 @@ async def delete(request: Request) -> Response:
 async def deploy(request: Request) -> Response:
     """Make code the next version of an action; the next run has it. The same code keeps its version."""
     call, where = await request.json(wire.DeployAction), await place(request)
-    action = await request.db.read(actions.get, **where)
-    needs = action.requirements if call.requirements is None else call.requirements
-    fields = actions.checked_fields({"requirements": needs})
-    package = actions.package_of(call.code, fields["requirements"])
-    await request.blobs.put(_whole(package.content), limit=len(package.content))
+    package, fields = await _packed(request, call, where)
     done = await request.change(
         _deploy,
         audit_action="actions.deploy",
@@ -105,6 +102,16 @@ async def deploy(request: Request) -> Response:
 def _deploy(
     tx: Tx, *, fields: dict[str, Any], base: str | None, package: Package, actor: str, now: int, **where: Any
 ) -> Deployment:
+async def _packed(request: Request, call: wire.DeployAction, where: dict[str, Any]) -> tuple[Package, dict[str, Any]]:
+    """Return the package of the code that was sent, with its bytes in the file store, and what changes beside it."""
+    action = await request.db.read(actions.get, **where)
+    needs = action.requirements if call.requirements is None else call.requirements
+    fields = actions.checked_fields({"requirements": needs})
+    package = actions.package_of(call.code, fields["requirements"])
+    await request.blobs.put(_whole(package.content), limit=len(package.content))
+    return package, fields
+
+
     """Release code with what it needs installed. Raises what `actions.deploy` raises."""
     actions.update(tx, **where, fields=fields, actor=actor, now=now)
     return actions.deploy(tx, **where, package=package, base=base, actor=actor, now=now)
@@ -116,29 +123,35 @@ async def _whole(content: bytes) -> AsyncIterator[bytes]:
 
 async def read_code(request: Request) -> Response:
     """Read the code that the next run has, or that of the `version` named."""
-    action, version = await request.db.read(
-        _version, **await place(request), version=asking.text_of(request, "version")
-    )
-    code = "" if version is None else await text_of(request, version.digest, version.entry)
-    released = await request.db.read(automations.get, workspace_id=action.workspace_id, label=action.automation)
-    number = None if version is None else version.version
+    found = await request.db.read(_version, **await place(request), version=asking.text_of(request, "version"))
+    version = found.version
+    if version is None:
+        return json_response(wire.ActionCode(version=None, code="", released=False))
+    code = await text_of(request, version.digest, version.entry)
     return json_response(
-        wire.ActionCode(version=number, code=code, released=number is not None and number == released.package_version)
+        wire.ActionCode(version=version.version, code=code, released=version.version == found.released)
     )
 
 
-def _version(
-    tx: Tx, *, workspace_id: int, app_id: int, named: str, version: str | None
-) -> tuple[Action, PackageVersion | None]:
-    """Return an action with one of its versions, the released one by default. Raises NotFound."""
+class _Found(NamedTuple):
+    """A version of an action's code, None before the first, and which one is released."""
+
+    version: PackageVersion | None
+    released: str | None
+
+
+def _version(tx: Tx, *, workspace_id: int, app_id: int, named: str, version: str | None) -> _Found:
+    """Return one version of an action's code, the released one by default. Raises NotFound."""
     action = actions.get(tx, workspace_id=workspace_id, app_id=app_id, named=named)
     automation = automations.get(tx, workspace_id=workspace_id, label=action.automation)
-    wanted = version or automation.package_version
+    released = automation.package_version
+    wanted = version or released
     if automation.package_id is None or wanted is None:
         if version is not None:
             raise NotFound(f"Version {version[:64]} does not exist.", hint="Deploy it first.")
-        return action, None
-    return action, packages.get_version(tx, workspace_id=workspace_id, package_id=automation.package_id, version=wanted)
+        return _Found(None, released)
+    found = packages.get_version(tx, workspace_id=workspace_id, package_id=automation.package_id, version=wanted)
+    return _Found(found, released)
 
 
 async def run(request: Request) -> Response:

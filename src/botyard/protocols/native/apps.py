@@ -22,15 +22,20 @@ async def search(request: Request) -> Response:
     """List apps by id."""
     limit = asking.limit_of(request)
     found = await request.db.read(
-        apps.list_all,
+        _listed,
         workspace_id=request.caller.workspace_id,
         after_id=asking.id_of(request, "after") or 0,
         limit=limit,
     )
-    logins = await request.db.read(access.logins_of, user_ids=[app.owner_id for app in found if app.owner_id])
     last = views.next_of(found, limit)
-    page = [_view(app, logins.get(app.owner_id or 0)) for app in found]
-    return json_response(wire.AppPage(apps=page, next=last and last.id))
+    return json_response(wire.AppPage(apps=[_view(*each) for each in found], next=last and last[0].id))
+
+
+def _listed(tx: Tx, *, workspace_id: int, after_id: int, limit: int) -> list[tuple[App, str | None]]:
+    """Return apps by id, with the logins of their owners."""
+    found = apps.list_all(tx, workspace_id=workspace_id, after_id=after_id, limit=limit)
+    logins = access.logins_of(tx, user_ids=[app.owner_id for app in found if app.owner_id])
+    return [(app, logins.get(app.owner_id or 0)) for app in found]
 
 
 async def get(request: Request) -> Response:

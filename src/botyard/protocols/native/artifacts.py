@@ -50,11 +50,8 @@ async def delete(request: Request) -> Response:
 
 async def upload(request: Request) -> Response:
     """Keep a file of a task: the body holds its bytes. One of the same name stays, under a name with a number."""
-    task_id, limit = asking.writable_task(request), request.tools.settings.max_upload_bytes
-    name = asking.text_of(request, "name")
-    if name is None:
-        raise Invalid("The file has no name.", hint="Send it as ?name=report.csv.", field="name")
-    blob = await request.blobs.put(request.stream(limit=limit), limit=limit)
+    task_id, name = asking.writable_task(request), _name(request)
+    blob = await asking.stored(request)
     kept = await asking.noted(
         request,
         artifacts.keep,
@@ -67,6 +64,13 @@ async def upload(request: Request) -> Response:
         **asking.by(request),
     )
     return json_response(views.artifact(kept), status=201)
+
+
+def _name(request: Request) -> str:
+    name = asking.text_of(request, "name")
+    if name is None:
+        raise Invalid("The file has no name.", hint="Send it as ?name=report.csv.", field="name")
+    return name
 
 
 async def _found(request: Request) -> Artifact:

@@ -11,6 +11,7 @@ from botyard.base import clock
 from botyard.base.exceptions import Denied, Invalid, NotFound
 from botyard.core import apps
 from botyard.core.apps import App
+from botyard.storage import Blob
 from botyard.web.request import Request
 
 _MAX_ID = 2**62
@@ -152,3 +153,9 @@ def writable_task(request: Request) -> int:
     task_id = request.path_id("id")
     request.caller.check_writes_to(task_id)
     return task_id
+
+
+async def stored(request: Request) -> Blob:
+    """Return the bytes of the body, in the file store. Raises Invalid over the limit for files."""
+    limit = request.tools.settings.max_upload_bytes
+    return await request.blobs.put(request.stream(limit=limit), limit=limit)

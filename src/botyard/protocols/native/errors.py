@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import get_args
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, get_args
 
 import msgspec
 
@@ -18,7 +19,7 @@ from botyard.web.secrets import hidden
 from botyard.wire import native as wire
 
 _KINDS: tuple[str, ...] = get_args(wire.ErrorFileKind)
-_STATES = ("open", "resolved", "all")
+_MENDED: Mapping[str, bool | None] = MappingProxyType({"open": False, "resolved": True, "all": None})
 
 
 async def search(request: Request) -> Response:
@@ -61,23 +62,27 @@ async def create(request: Request) -> Response:
 
 async def attach(request: Request) -> Response:
     """Keep a file of a report: the body holds its bytes. A second screenshot takes the place of the first."""
-    report, limit = await _found(request), request.tools.settings.max_upload_bytes
+    report = await _found(request)
     request.caller.check_writes_to(report.task_id)
+    kept = await asking.noted(request, errors.attach, **await _sent_file(request, report))
+    return json_response(_file(kept), status=201)
+
+
+async def _sent_file(request: Request, report: ErrorReport) -> dict[str, Any]:
+    """Return what is to be kept with a report; its bytes are in the file store."""
     kind = FileKind(asking.one_of(request, "kind", _KINDS) or "attachment")
-    blob = await request.blobs.put(request.stream(limit=limit), limit=limit)
-    file = await asking.noted(
-        request,
-        errors.attach,
-        workspace_id=report.workspace_id,
-        error_id=report.id,
-        kind=kind,
-        name=await hidden(request, asking.text_of(request, "name") or ""),
-        digest=blob.digest,
-        size=blob.size,
-        attempt=attempt_of(request.caller),
-        now=request.now,
-    )
-    return json_response(_file(file), status=201)
+    name = await hidden(request, asking.text_of(request, "name") or "")
+    blob = await asking.stored(request)
+    return {
+        "workspace_id": report.workspace_id,
+        "error_id": report.id,
+        "kind": kind,
+        "name": name,
+        "digest": blob.digest,
+        "size": blob.size,
+        "attempt": attempt_of(request.caller),
+        "now": request.now,
+    }
 
 
 async def file_content(request: Request) -> Response:
@@ -94,11 +99,10 @@ async def search_groups(request: Request) -> Response:
     """List faults, the one that was seen last first; those that nobody has mended unless asked otherwise."""
     asking.check_whole(request)
     limit = asking.limit_of(request)
-    state = asking.one_of(request, "state", _STATES) or "open"
     found = await request.db.read(
         errors.search_groups,
         workspace_id=request.caller.workspace_id,
-        resolved=None if state == "all" else state == "resolved",
+        resolved=_MENDED[asking.one_of(request, "state", tuple(_MENDED)) or "open"],
         automation=asking.text_of(request, "automation"),
         text=asking.text_of(request, "text"),
         since=asking.moment_of(request, "since"),
@@ -106,8 +110,8 @@ async def search_groups(request: Request) -> Response:
         limit=limit,
     )
     last = views.next_of(found, limit)
-    page = wire.ErrorGroupPage(groups=[_group(group) for group in found], next=last and f"{last.last_seen}-{last.id}")
-    return json_response(page)
+    place = last and f"{last.last_seen}-{last.id}"
+    return json_response(wire.ErrorGroupPage(groups=[_group(group) for group in found], next=place))
 
 
 async def get_group(request: Request) -> Response:

@@ -6,6 +6,7 @@ from typing import Literal, cast, get_args
 
 from botyard.base.clock import iso
 from botyard.core import audit, events
+from botyard.core.access import Caller
 from botyard.core.audit import Entry
 from botyard.core.events import Event
 from botyard.protocols.native import asking, views
@@ -54,8 +55,11 @@ async def list_audit(request: Request) -> Response:
 
 async def me(request: Request) -> Response:
     """Tell who it is that calls, in which workspace, and what that allows."""
-    caller = request.caller
-    answer = wire.MeView(
+    return json_response(_me(request.caller))
+
+
+def _me(caller: Caller) -> wire.MeView:
+    return wire.MeView(
         kind=caller.kind,
         name=caller.name,
         actor=caller.actor,
@@ -69,7 +73,6 @@ async def me(request: Request) -> Response:
         app=caller.app_id,
         runner=caller.runner_id,
     )
-    return json_response(answer)
 
 
 def _event(found: Event) -> wire.HistoryEvent:

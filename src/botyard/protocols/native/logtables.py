@@ -44,16 +44,12 @@ async def get(request: Request) -> Response:
 async def create(request: Request) -> Response:
     """Declare a log table; one that is there with the same columns is answered as it is."""
     call = await request.json(wire.CreateLogTable)
-    columns = [
-        Column(label=one.label, name=one.name or one.label, width=one.width, visible=one.visible)
-        for one in call.columns
-    ]
     made = await asking.noted(
         request,
         logtables.create,
         workspace_id=request.caller.workspace_id,
         label=call.label,
-        columns=columns,
+        columns=[_column(one) for one in call.columns],
         folder=call.folder,
         attempt=attempt_of(request.caller),
         **asking.by(request),
@@ -129,6 +125,10 @@ async def _lines(db: Database, table: LogTable, *, since: int) -> AsyncIterator[
             after = (rows[-1].created_at, rows[-1].id)
         if len(rows) < logtables.CSV_BATCH:
             return
+
+
+def _column(sent: wire.LogColumn) -> Column:
+    return Column(label=sent.label, name=sent.name or sent.label, width=sent.width, visible=sent.visible)
 
 
 def _named(request: Request) -> dict[str, Any]:

@@ -73,15 +73,11 @@ async def get(request: Request) -> Response:
 
 async def add(request: Request) -> Response:
     """Store spans of an attempt, those sent before anew."""
-    call, attempt = await request.json(wire.AddSpans), attempt_of(request.caller)
-    task_id = asking.writable_task(request)
-    if attempt is None:
-        attempt = await request.db.read(
-            _attempt, workspace_id=request.caller.workspace_id, task_id=task_id, epoch=call.epoch or 0
-        )
+    call = await request.json(wire.AddSpans)
+    attempt = await _meant(request, call.epoch)
     batch = SpanBatch(
         workspace_id=request.caller.workspace_id,
-        task_id=task_id,
+        task_id=attempt.task_id,
         epoch=attempt.epoch,
         spans=[_new(span) for span in call.spans],
         source=_SOURCE,
@@ -90,6 +86,14 @@ async def add(request: Request) -> Response:
     )
     received = await request.db.write_set(traces.append_many, batch)
     return json_response(wire.SpansAdded(accepted=received.accepted, dropped=received.dropped), status=201)
+
+
+async def _meant(request: Request, epoch: int | None) -> AttemptRef:
+    """Return the attempt of the task in the path: that of the bot that calls, else the one named, else the latest."""
+    task_id, own = asking.writable_task(request), attempt_of(request.caller)
+    if own is not None:
+        return own
+    return await request.db.read(_attempt, workspace_id=request.caller.workspace_id, task_id=task_id, epoch=epoch or 0)
 
 
 def _attempt(tx: Tx, *, workspace_id: int, task_id: int, epoch: int) -> AttemptRef:
