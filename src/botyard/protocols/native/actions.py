@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from functools import partial
 from typing import Any, NamedTuple, get_args
 
 from botyard.base.clock import iso
@@ -89,7 +88,7 @@ async def deploy(request: Request) -> Response:
     done = await request.change(
         _deploy,
         audit_action="actions.deploy",
-        audit_target=lambda made: f"{action.automation} {made.version.version}",
+        audit_target=lambda made: f"{made.automation.label} {made.version.version}",
         **where,
         fields=fields,
         base=call.base,
@@ -99,9 +98,6 @@ async def deploy(request: Request) -> Response:
     return json_response(views.deployed(done), status=201 if done.created else 200)
 
 
-def _deploy(
-    tx: Tx, *, fields: dict[str, Any], base: str | None, package: Package, actor: str, now: int, **where: Any
-) -> Deployment:
 async def _packed(request: Request, call: wire.DeployAction, where: dict[str, Any]) -> tuple[Package, dict[str, Any]]:
     """Return the package of the code that was sent, with its bytes in the file store, and what changes beside it."""
     action = await request.db.read(actions.get, **where)
@@ -112,6 +108,9 @@ async def _packed(request: Request, call: wire.DeployAction, where: dict[str, An
     return package, fields
 
 
+def _deploy(
+    tx: Tx, *, fields: dict[str, Any], base: str | None, package: Package, actor: str, now: int, **where: Any
+) -> Deployment:
     """Release code with what it needs installed. Raises what `actions.deploy` raises."""
     actions.update(tx, **where, fields=fields, actor=actor, now=now)
     return actions.deploy(tx, **where, package=package, base=base, actor=actor, now=now)
