@@ -85,11 +85,19 @@ class Reply:
             yield self.content[start : start + chunk_size]
 
     def raise_for_status(self) -> None:
-        """Raise HTTPError when the server refused."""
+        """Raise HTTPError when the server refused, with what it said."""
         if not self.ok:
             side = "Client" if self.status_code < 500 else "Server"
-            message = f"{self.status_code} {side} Error: {self.reason} for url: {self.url}"
-            raise failure(HTTPError, message, response=self)
+            message = f"{self.status_code} {side} Error: {self.reason} for url: {self.url} {self._told()}"
+            raise failure(HTTPError, message.rstrip(), response=self)
+
+    def _told(self) -> str:
+        """Return the sentence that the server put into its answer, if it did."""
+        try:
+            answer = self.json()
+        except ValueError:
+            return ""
+        return str(answer.get("message") or answer.get("detail") or "") if isinstance(answer, dict) else ""
 
 
 def send(
