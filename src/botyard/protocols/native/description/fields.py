@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from botyard.protocols.native.description import record_fields
+
 ANYWHERE: Mapping[str, str] = {
+    **record_fields.ANYWHERE,
     "abort_on_error": "Whether the queue stops handing out items after errors in a row.",
     "accepted": "How many lines were new.",
     "action": "What to do.",
@@ -272,6 +275,7 @@ ANYWHERE: Mapping[str, str] = {
 }
 
 OF_STRUCTS: Mapping[str, str] = {
+    **record_fields.OF_STRUCTS,
     "ApplyCall.file": "What the file is called, for errors.",
     "ApplyReply.dry_run": "Whether nothing was changed.",
     "AttemptView.log_complete": "Whether all its lines are here.",
