@@ -30,6 +30,7 @@ from botyard.core import (
     packages,
     progress,
     queues,
+    replies,
     rows,
     schedules,
     tasks,
@@ -186,7 +187,7 @@ class Upkeep:
     async def _delete_expired(self) -> None:
         if not await self._leads("access", 600):
             return
-        for tidy in (access.delete_expired, vault.forget_replaced, integrations.delete_expired):
+        for tidy in (access.delete_expired, vault.forget_replaced, integrations.delete_expired, replies.delete_expired):
             for _ in range(_BATCHES):
                 if await self._db.write(tidy, now=self._db.now()) == 0:
                     break

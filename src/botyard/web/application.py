@@ -20,6 +20,7 @@ from botyard.web import auth
 from botyard.web.body import ClientLeft, Receive
 from botyard.web.errors import internal_error
 from botyard.web.longpoll import Drain
+from botyard.web.once import handled
 from botyard.web.request import Request
 from botyard.web.response import Header, Response, Send
 from botyard.web.routing import OPEN, Router, RouteTable
@@ -123,7 +124,7 @@ class Application:
     async def _answer(self, request: Request) -> Response:
         try:
             await self._prepare(request)
-            return await request.route.handler(request)
+            return await handled(request)
         except ClientLeft:
             raise
         except Exception as error:  # noqa: BLE001 -- the one place that turns any failure into an answer

@@ -35,17 +35,20 @@ class Media(msgspec.Struct, frozen=True):
 
     type: str
     about: str
+    #: Whether it is too long to be held in memory, and is read as it comes.
+    streamed: bool = False
 
 
 #: The bytes of a stored file, with the media type that it was stored with where that is a harmless one.
-FILE = Media("application/octet-stream", "The bytes of the file.")
-ZIP = Media("application/zip", "A zip archive.")
+FILE = Media("application/octet-stream", "The bytes of the file.", streamed=True)
+ZIP = Media("application/zip", "A zip archive.", streamed=True)
 CSV = Media("text/csv", "Rows of comma-separated values in UTF-8; the first names the columns.")
 TEXT = Media("text/plain", "Text in UTF-8.")
 EVENTS = Media("text/event-stream", "Server-sent events, until the client leaves.")
 
 #: What any known caller may be told anywhere.
 _EVERYWHERE = ("invalid", "unauthenticated", "denied", "not_found", "busy", "storage_unavailable")
+_REPEATED = ("key_reused", "reply_gone", "reply_pending")
 _OPEN = ("invalid", "busy", "storage_unavailable")
 
 
@@ -54,4 +57,8 @@ def problems_of(route: Route) -> tuple[str, ...]:
     codes = dict.fromkeys(_OPEN if route.is_open else _EVERYWHERE)
     if route.takes is not None:
         codes["too_large"] = codes["unsupported_media_type"] = None
+    if route.repeatable:
+        codes |= dict.fromkeys(_REPEATED)
+    if route.guarded:
+        codes["precondition_failed"] = None
     return (*codes, *(code for code in route.problems if code not in codes))

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from botyard.base.exceptions import IllegalTransition
-from botyard.web.request import Request
+from botyard.core import edits
 from botyard.web.response import Header, Response
 
+if TYPE_CHECKING:
+    from botyard.web.request import Request
 
-def tag_of(found: Any) -> str:
-    """Return the tag of a thing as it is now: another one after each change of it."""
-    version = getattr(found, "version", None)
-    number = f"-{version}" if isinstance(version, int) else ""
-    return f'"{found.id}-{found.updated_at:x}{number}"'
+
+def tag_of(found: Any) -> list[Header]:
+    """Return the header that says in which state a thing is."""
+    return tagged(f'"{edits.tag_of(found)}"')
 
 
 def tagged(tag: str) -> list[Header]:
@@ -23,20 +23,10 @@ def tagged(tag: str) -> list[Header]:
 
 def not_modified(request: Request, tag: str) -> Response | None:
     """Return the answer to a client that has what it asks for, None for one that has not."""
-    known = _tags(request.header("if-none-match"))
-    return Response(status=304, headers=tagged(tag)) if tag in known or "*" in known else None
+    known = tags(request.header("if-none-match"))
+    return Response(status=304, headers=tagged(tag)) if known & {tag.strip('"'), "*"} else None
 
 
-def check(sent: str | None, found: Any) -> None:
-    """Raise IllegalTransition (code "precondition_failed") when If-Match was sent and names no state of `found`."""
-    wanted = _tags(sent)
-    if sent is not None and "*" not in wanted and tag_of(found) not in wanted:
-        raise IllegalTransition(
-            "It was changed since it was read, so nothing was done.",
-            hint="Read it again, look what is new, and send the change with the new ETag.",
-            code="precondition_failed",
-        )
-
-
-def _tags(sent: str | None) -> set[str]:
-    return {tag.strip().removeprefix("W/") for tag in (sent or "").split(",") if tag.strip()}
+def tags(sent: str | None) -> set[str]:
+    """Return the tags of a header, bare."""
+    return {tag.strip().removeprefix("W/").strip('"') for tag in (sent or "").split(",") if tag.strip()}

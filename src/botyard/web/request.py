@@ -6,13 +6,14 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from botyard.base.exceptions import Denied, Invalid, NotFound
-from botyard.core import audit
+from botyard.core import audit, edits
 from botyard.core.access import Caller
 from botyard.web import body as bodies
+from botyard.web.etags import tags
 from botyard.web.multipart import Form, read_form
 
 if TYPE_CHECKING:
-    from botyard.storage import Blobs, Database
+    from botyard.storage import Blobs, Database, Tx
     from botyard.web.application import Tools
     from botyard.web.routing import Route, RouteTable
 
@@ -222,21 +223,39 @@ class Request:
         audit_action: str | None = None,
         audit_target: str | Callable[[T], str] | None = None,
         audit_actor: str | None = None,
+        current: Callable[[Tx], Any] | None = None,
         **parameters: Any,
     ) -> T:
         """Run `operation(tx, **parameters)` with its audit row in one transaction, durable when this returns.
 
         The row says "<concept>.<operation>" and the id or label of what came out, unless told otherwise.
+        `current` finds what is changed, where clients may say with If-Match which state of it they saw. Raises
+        IllegalTransition (code "precondition_failed") when it is in another one.
         """
+        action = audit_action or audit.action_of(operation)
+        seen = self._seen() if current is not None else None
+        if seen is not None:
+            guard = {"name": self._edited, "current": current, "seen": seen}
+            operation, parameters = edits.guarded, {"operation": operation, "parameters": parameters, **guard}
         return await self.db.write(
             audit.audited,
             operation=operation,
             parameters=parameters,
             origin=self.origin(audit_actor),
-            action=audit_action or audit.action_of(operation),
+            action=action,
             target=audit.target_of if audit_target is None else audit_target,
             now=self.now,
         )
+
+    @property
+    def _edited(self) -> str:
+        """Return a name for the thing that the path names, for edits of it to wait for each other."""
+        return f"{self.caller.workspace_id}:{self.raw_path.decode('latin-1')}"
+
+    def _seen(self) -> set[str] | None:
+        """Return the states of which one has to be the present one; None when any may be."""
+        seen = tags(self.header("if-match"))
+        return None if not seen or "*" in seen else seen
 
     async def record_denied(self, action: str, *, actor: str | None = None) -> None:
         """Write the audit row of an attempt that was refused."""

@@ -15,7 +15,7 @@ import msgspec
 
 from botyard.base.exceptions import Invalid, NotFound, Unsupported
 from botyard.core.access import Caller, Permission
-from botyard.web.declaring import Query
+from botyard.web.declaring import Media, Query
 from botyard.web.errors import PROBLEM, ErrorTable
 
 if TYPE_CHECKING:
@@ -67,6 +67,10 @@ class Route(msgspec.Struct, frozen=True):
     problems: tuple[str, ...] = ()
     #: A body of JSON to send, as a reader would write it.
     example: Any = None
+    #: A reader is told the state of what it reads (ETag); who changes it may say which one it saw (If-Match).
+    tagged: bool = False
+    #: The answer holds a secret, so that it is kept nowhere.
+    secret: bool = False
     #: "tag_verb", for clients that are made from the description; else that of the handler and its module.
     name: str = ""
 
@@ -76,6 +80,17 @@ class Route(msgspec.Struct, frozen=True):
         if self.status:
             return self.status if isinstance(self.status, tuple) else (self.status,)
         return (204,) if self.gives is None else (200,)
+
+    @property
+    def repeatable(self) -> bool:
+        """Return whether a request with an Idempotency-Key is carried out once: one that makes something."""
+        streamed = isinstance(self.takes, Media) and self.takes.streamed
+        return self.method == "POST" and 201 in self.statuses and not self.is_open and not streamed
+
+    @property
+    def guarded(self) -> bool:
+        """Return whether If-Match is heeded."""
+        return self.tagged and self.method != "GET"
 
     @property
     def is_open(self) -> bool:

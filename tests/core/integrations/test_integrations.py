@@ -10,7 +10,7 @@ import pytest
 from botyard.base.exceptions import AlreadyExists, BotyardError, Denied, IllegalTransition, Invalid, NotFound
 from botyard.core import audit, integrations, vault
 from botyard.core.audit import Origin
-from botyard.core.integrations import Account, Call, Connection, NewConnection, ReplyKey, Tokens, Wishes
+from botyard.core.integrations import Account, Call, Connection, NewConnection, Tokens, Wishes
 from botyard.core.vault import RootKeys
 from botyard.storage import Database, Tx
 from tests.support.integrations import make_app, make_connection, make_integration
@@ -362,32 +362,6 @@ async def test_calls_are_written_in_sets_listed_newest_first_and_pruned(db: Data
         assert integrations.calls_of(tx, integration=made, before=found[0].id) == [found[1]]
         assert integrations.prune(tx, before=NOW) == 0
         assert integrations.prune(tx, before=NOW + 1) == 2
-
-    await run(db, scenario)
-
-
-async def test_a_key_makes_one_call_and_remembers_its_answer(db: Database, keys: RootKeys) -> None:
-    def scenario(tx: Tx) -> None:
-        workspace = make_workspace(tx)
-
-        def claim(fingerprint: str = "f", holder: str = "h", now: int = NOW) -> Any:
-            of = ReplyKey(workspace_id=workspace.id, scope="app:1", key="k", holder=holder)
-            return integrations.claim_reply(tx, of=of, fingerprint=fingerprint, now=now)
-
-        mine = ReplyKey(workspace_id=workspace.id, scope="app:1", key="k", holder="h")
-        assert claim().state == "mine"
-        assert claim(holder="other").state == "pending"
-        integrations.drop_reply(tx, of=mine)
-        assert claim().state == "mine"
-        integrations.keep_reply(tx, of=mine, reply="{}")
-        assert (claim().state, claim().reply) == ("done", "{}")
-        with pytest.raises(AlreadyExists):
-            claim("g")
-        later = NOW + integrations.KEPT + 1
-        assert claim("g", now=later).state == "mine"
-        integrations.keep_reply(tx, of=mine, reply="x" * 2_000_000)
-        with pytest.raises(IllegalTransition):
-            claim("g", now=later)
 
     await run(db, scenario)
 

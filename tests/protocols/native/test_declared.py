@@ -77,6 +77,22 @@ def test_a_handler_says_in_a_sentence_what_it_does(route: Route) -> None:
     assert (inspect.getdoc(route.handler) or "").partition("\n\n")[0].endswith((".", "text."))
 
 
+@EACH
+def test_a_route_is_tagged_where_its_handler_knows_of_states(route: Route) -> None:
+    if route.method == "GET":
+        assert route.tagged == bool(list(handlers.calls(route.handler, "tag_of")))
+    else:
+        changes = [call for call, _ in handlers.calls(route.handler, "change")]
+        assert route.tagged == any(word.arg == "current" for call in changes for word in call.keywords)
+
+
+@EACH
+def test_an_answer_with_a_token_is_not_kept(route: Route) -> None:
+    names = {name for kind in bodies(route.gives) for name in getattr(kind, "__struct_fields__", ())}
+    if route.repeatable and names & {"token", "password", "authorize_url"}:
+        assert route.secret
+
+
 def test_no_two_routes_have_the_same_name() -> None:
     names = [route.operation for route in ROUTES.routes]
     assert sorted(names) == sorted(set(names))

@@ -40,7 +40,7 @@ def test_everything_has_a_sentence(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
     assert [name for name, schema in schemas.items() if not schema.get("description")] == []
     assert [operation["operationId"] for operation in operations(document) if not operation["summary"]] == []
-    parameters = [one for operation in operations(document) for one in operation["parameters"]]
+    parameters = [one for operation in operations(document) for one in operation["parameters"] if "$ref" not in one]
     assert [one["name"] for one in parameters if not one["description"]] == []
 
 

@@ -39,21 +39,18 @@ from botyard.core.integrations.read import (
     search,
     tallies,
 )
-from botyard.core.integrations.replies import KEPT, Claim, ReplyKey, claim_reply, drop_reply, keep_reply
 from botyard.core.integrations.resolve import Given, check_usable, choose, choose_many, run_connection
 from botyard.core.integrations.secret import Secrets
 from botyard.core.integrations.tokens import Tokens, break_connection, claim_refresh, store_tokens
 from botyard.core.integrations.write import TOPIC, create, delete, merged, update
 
 __all__ = [
-    "KEPT",
     "KINDS",
     "TOPIC",
     "WINDOW",
     "Account",
     "Call",
     "Category",
-    "Claim",
     "Connection",
     "Details",
     "Given",
@@ -62,7 +59,6 @@ __all__ = [
     "NewConnection",
     "NewIntegration",
     "OauthState",
-    "ReplyKey",
     "Secrets",
     "Tally",
     "Tokens",
@@ -79,7 +75,6 @@ __all__ = [
     "choose",
     "choose_many",
     "claim_refresh",
-    "claim_reply",
     "client_secret",
     "connect",
     "connections_of",
@@ -88,7 +83,6 @@ __all__ = [
     "delete_expired",
     "differs",
     "disconnect",
-    "drop_reply",
     "enabled",
     "find",
     "find_connection",
@@ -96,7 +90,6 @@ __all__ = [
     "get",
     "get_call",
     "get_connection",
-    "keep_reply",
     "merged",
     "open_account",
     "peek_account",

@@ -115,8 +115,8 @@ def client_secret(tx: Tx, *, root_keys: RootKeys, integration: Integration) -> S
 
 
 def delete_expired(tx: Tx, *, now: int) -> int:
-    """Delete a batch of sign-ins that never came back and of answers that are no longer kept; return how many."""
-    return tx.run(sql.drop_states, now=now, limit=_BATCH) + tx.run(sql.drop_replies, now=now, limit=_BATCH)
+    """Delete a batch of sign-ins that never came back; return how many."""
+    return tx.run(sql.drop_states, now=now, limit=_BATCH)
 
 
 def _hash(state: str) -> str:

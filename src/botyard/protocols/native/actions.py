@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any, NamedTuple, get_args
 
 from botyard.base.clock import iso
@@ -14,6 +15,7 @@ from botyard.core.packages import PackageVersion
 from botyard.protocols.native import asking, views
 from botyard.storage import Tx
 from botyard.web.archive import text_of
+from botyard.web.etags import tag_of
 from botyard.web.request import Request
 from botyard.web.response import Response, json_response, no_content
 from botyard.wire import native as wire
@@ -37,7 +39,8 @@ async def search(request: Request) -> Response:
 
 async def get(request: Request) -> Response:
     """Read the action that an id or a slug stands for, without its code."""
-    return json_response(view(await request.db.read(actions.get, **await place(request))))
+    found = await request.db.read(actions.get, **await place(request))
+    return json_response(view(found), headers=tag_of(found))
 
 
 async def create(request: Request) -> Response:
@@ -59,15 +62,16 @@ async def create(request: Request) -> Response:
 
 async def update(request: Request) -> Response:
     """Change the fields that were sent."""
-    call = await request.json(wire.UpdateAction)
+    call, where = await request.json(wire.UpdateAction), await place(request)
     changed = await request.change(
         actions.update,
         audit_target=lambda action: action.automation,
-        **await place(request),
+        current=partial(actions.get, **where),
+        **where,
         fields=asking.sent(call, table="table_name"),
         **asking.by(request),
     )
-    return json_response(view(changed))
+    return json_response(view(changed), headers=tag_of(changed))
 
 
 async def delete(request: Request) -> Response:

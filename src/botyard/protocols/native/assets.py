@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from botyard.base.clock import iso
@@ -10,6 +12,8 @@ from botyard.core import assets, folders
 from botyard.core.assets import Asset
 from botyard.protocols.native.auth import attempt_of
 from botyard.protocols.native.views import moment
+from botyard.storage import Tx
+from botyard.web.etags import tag_of
 from botyard.web.request import Request
 from botyard.web.response import Response, json_response, no_content
 from botyard.web.secrets import reveal_asset
@@ -42,7 +46,7 @@ async def get(request: Request) -> Response:
         folder=request.query.get("folder"),
         attempt=attempt_of(caller),
     )
-    return json_response(_view(found))
+    return json_response(_view(found), headers=tag_of(found))
 
 
 async def create(request: Request) -> Response:
@@ -67,6 +71,7 @@ async def put(request: Request) -> Response:
     folder = request.query.get("folder")
     changed = await request.change(
         assets.put,
+        current=_current(request),
         audit_target=_target,
         root_keys=request.tools.root_keys,
         workspace_id=request.caller.workspace_id,
@@ -75,13 +80,14 @@ async def put(request: Request) -> Response:
         now=request.now,
         attempt=attempt_of(request.caller),
     )
-    return json_response(_view(changed))
+    return json_response(_view(changed), headers=tag_of(changed))
 
 
 async def delete(request: Request) -> Response:
     """Remove an asset of the folder, and its secret for good."""
     await request.change(
         assets.delete,
+        current=_current(request),
         audit_target=_target,
         workspace_id=request.caller.workspace_id,
         name=request.path["name"],
@@ -98,6 +104,18 @@ async def read_secret(request: Request) -> Response:
     name, folder = request.path["name"], request.query.get("folder")
     read = await reveal_asset(request, name=name, folder=folder, attempt=attempt_of(request.caller))
     return json_response(wire.AssetSecret(value=read.secret.reveal(), username=read.asset.username))
+
+
+def _current(request: Request) -> Callable[[Tx], Asset]:
+    """Return what finds the asset of the path."""
+    caller = request.caller
+    return partial(
+        assets.get,
+        workspace_id=caller.workspace_id,
+        name=request.path["name"],
+        folder=request.query.get("folder"),
+        attempt=attempt_of(caller),
+    )
 
 
 def _place(after: str | None) -> tuple[str, str] | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import msgspec
 
 from botyard.base.exceptions import Invalid, NotFound
@@ -9,6 +11,7 @@ from botyard.core import automations, packages
 from botyard.protocols.native import deploying, views
 from botyard.storage import Blob
 from botyard.web.archive import store_archive
+from botyard.web.etags import tag_of
 from botyard.web.request import Request
 from botyard.web.response import Response, file_response, json_response
 from botyard.wire import native as wire
@@ -40,7 +43,7 @@ async def get(request: Request) -> Response:
     automation = await request.db.read(
         automations.get, workspace_id=request.caller.workspace_id, label=request.path["label"]
     )
-    return json_response(views.automation(automation))
+    return json_response(views.automation(automation), headers=tag_of(automation))
 
 
 async def search(request: Request) -> Response:
@@ -64,13 +67,14 @@ async def update(request: Request) -> Response:
     sent = {name: value for name, value in msgspec.structs.asdict(call).items() if value is not msgspec.UNSET}
     automation = await request.change(
         automations.update,
+        current=partial(automations.get, workspace_id=request.caller.workspace_id, label=request.path["label"]),
         workspace_id=request.caller.workspace_id,
         label=request.path["label"],
         fields=sent,
         actor=request.caller.actor,
         now=request.now,
     )
-    return json_response(views.automation(automation))
+    return json_response(views.automation(automation), headers=tag_of(automation))
 
 
 async def deploy(request: Request) -> Response:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from botyard.base.clock import iso
 from botyard.base.exceptions import Denied
 from botyard.core import credentials, vault
 from botyard.core.access import Caller
 from botyard.core.credentials import Credential
 from botyard.protocols.native.auth import attempt_of
+from botyard.storage import Tx
+from botyard.web.etags import tag_of
 from botyard.web.request import Request
 from botyard.web.response import Response, json_response, no_content
 from botyard.web.secrets import reveal
@@ -37,7 +42,7 @@ async def get(request: Request) -> Response:
         label=request.path["label"],
         attempt=attempt_of(caller),
     )
-    return json_response(_view(found))
+    return json_response(_view(found), headers=tag_of(found))
 
 
 async def create(request: Request) -> Response:
@@ -71,6 +76,7 @@ async def _set(request: Request, *, keep_others: bool) -> Response:
     call = await request.json(wire.SetSecrets)
     changed = await request.change(
         credentials.replace,
+        current=_current(request),
         root_keys=request.tools.root_keys,
         workspace_id=request.caller.workspace_id,
         label=request.path["label"],
@@ -80,13 +86,14 @@ async def _set(request: Request, *, keep_others: bool) -> Response:
         now=request.now,
         attempt=attempt_of(request.caller),
     )
-    return json_response(_view(changed))
+    return json_response(_view(changed), headers=tag_of(changed))
 
 
 async def delete(request: Request) -> Response:
     """Remove a set and its values for good."""
     await request.change(
         credentials.delete,
+        current=_current(request),
         workspace_id=request.caller.workspace_id,
         label=request.path["label"],
         actor=request.caller.actor,
@@ -129,6 +136,14 @@ async def rotate(request: Request) -> Response:
         now=request.now,
     )
     return json_response(_rotation(step, str(request.tools.root_keys.path.absolute())))
+
+
+def _current(request: Request) -> Callable[[Tx], Credential]:
+    """Return what finds the set of the path."""
+    caller = request.caller
+    return partial(
+        credentials.get, workspace_id=caller.workspace_id, label=request.path["label"], attempt=attempt_of(caller)
+    )
 
 
 def _check_local(caller: Caller) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -12,6 +14,7 @@ from botyard.core.access import Permission
 from botyard.core.integrations import Call, Integration
 from botyard.protocols.native import views
 from botyard.storage import Tx
+from botyard.web.etags import tag_of
 from botyard.web.request import Request
 from botyard.web.response import Response, json_response, no_content
 from botyard.wire import integrations as wire
@@ -37,7 +40,7 @@ async def get(request: Request) -> Response:
     found = await request.db.read(
         integrations.get, workspace_id=request.caller.workspace_id, key=request.path["integration"]
     )
-    return json_response(view(found))
+    return json_response(view(found), headers=tag_of(found))
 
 
 async def create(request: Request) -> Response:
@@ -61,6 +64,7 @@ async def update(request: Request) -> Response:
     sent = {name: value for name, value in msgspec.structs.asdict(call).items() if value is not msgspec.UNSET}
     changed = await request.change(
         integrations.update,
+        current=_current(request),
         root_keys=request.tools.root_keys,
         workspace_id=request.caller.workspace_id,
         key=request.path["integration"],
@@ -69,13 +73,14 @@ async def update(request: Request) -> Response:
         actor=request.caller.actor,
         now=request.now,
     )
-    return json_response(view(changed))
+    return json_response(view(changed), headers=tag_of(changed))
 
 
 async def delete(request: Request) -> Response:
     """Remove an integration with its connections and the log of its calls, for good."""
     await request.change(
         integrations.delete,
+        current=_current(request),
         workspace_id=request.caller.workspace_id,
         key=request.path["integration"],
         actor=request.caller.actor,
@@ -101,6 +106,11 @@ async def list_calls(request: Request) -> Response:
 def _calls(tx: Tx, *, workspace_id: int, key: str, before: int, limit: int) -> list[Call]:
     integration = integrations.get(tx, workspace_id=workspace_id, key=key)
     return integrations.calls_of(tx, integration=integration, before=before, limit=limit)
+
+
+def _current(request: Request) -> Callable[[Tx], Integration]:
+    """Return what finds the integration of the path."""
+    return partial(integrations.get, workspace_id=request.caller.workspace_id, key=request.path["integration"])
 
 
 def view(found: Integration) -> wire.IntegrationView:

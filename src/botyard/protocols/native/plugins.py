@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ from botyard.core import plugins
 from botyard.core.plugins import Interface, Plugin, Version
 from botyard.protocols.native import views
 from botyard.storage import Tx
+from botyard.web.etags import tag_of
 from botyard.web.request import Request
 from botyard.web.response import Response, json_response, no_content
 from botyard.wire import plugins as wire
@@ -37,7 +39,7 @@ async def search_interfaces(request: Request) -> Response:
 async def get_interface(request: Request) -> Response:
     """Read an interface with its code."""
     found = await request.db.read(plugins.get_interface, **_named(request))
-    return json_response(_interface(found))
+    return json_response(_interface(found), headers=tag_of(found))
 
 
 async def create_interface(request: Request) -> Response:
@@ -56,9 +58,13 @@ async def update_interface(request: Request) -> Response:
     """Change what was sent; refused when it was changed since the version that is named."""
     call = await request.json(wire.UpdateInterface)
     changed = await request.change(
-        plugins.update_interface, **_named(request), **msgspec.structs.asdict(call), **_by(request)
+        plugins.update_interface,
+        current=partial(plugins.get_interface, **_named(request)),
+        **_named(request),
+        **msgspec.structs.asdict(call),
+        **_by(request),
     )
-    return json_response(_interface(changed))
+    return json_response(_interface(changed), headers=tag_of(changed))
 
 
 async def delete_interface(request: Request) -> Response:
@@ -97,7 +103,8 @@ async def search(request: Request) -> Response:
 
 async def get(request: Request) -> Response:
     """Read a plugin with its code."""
-    return json_response(_plugin(await request.db.read(plugins.get_plugin, **_meant(request))))
+    found = await request.db.read(plugins.get_plugin, **_meant(request))
+    return json_response(_plugin(found), headers=tag_of(found))
 
 
 async def create(request: Request) -> Response:
@@ -119,9 +126,13 @@ async def update(request: Request) -> Response:
     """Change what was sent; refused when the code was changed since the version that is named."""
     call = await request.json(wire.UpdatePlugin)
     changed = await request.change(
-        plugins.update_plugin, **_meant(request), **msgspec.structs.asdict(call), **_by(request)
+        plugins.update_plugin,
+        current=partial(plugins.get_plugin, **_meant(request)),
+        **_meant(request),
+        **msgspec.structs.asdict(call),
+        **_by(request),
     )
-    return json_response(_plugin(changed))
+    return json_response(_plugin(changed), headers=tag_of(changed))
 
 
 async def delete(request: Request) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ from botyard.core import queues
 from botyard.core.queues import Queue, Summary
 from botyard.protocols.native import item_views as views
 from botyard.storage import Tx
+from botyard.web.etags import tag_of
 from botyard.web.request import Request
 from botyard.web.response import Response, StreamResponse, disposition, json_response, no_content
 from botyard.wire import native as wire
@@ -56,7 +58,7 @@ async def create(request: Request) -> Response:
 async def get(request: Request) -> Response:
     """Describe a queue with its numbers."""
     found = await request.db.read(queues.summary, workspace_id=request.caller.workspace_id, label=request.path["label"])
-    return json_response(views.queue(found))
+    return json_response(views.queue(found), headers=tag_of(found.queue))
 
 
 async def update(request: Request) -> Response:
@@ -79,6 +81,7 @@ async def delete(request: Request) -> Response:
     label = request.path["label"]
     await request.change(
         queues.delete,
+        current=_current(request),
         audit_target=label,
         workspace_id=request.caller.workspace_id,
         label=label,
@@ -135,6 +138,7 @@ async def _change(request: Request, operation: Callable[..., Queue], action: str
     label = request.path["label"]
     changed = await request.change(
         _then_summary,
+        current=_current(request),
         audit_action=action,
         audit_target=label,
         operation=operation,
@@ -144,7 +148,12 @@ async def _change(request: Request, operation: Callable[..., Queue], action: str
         now=request.now,
         **fields,
     )
-    return json_response(views.queue(changed))
+    return json_response(views.queue(changed), headers=tag_of(changed.queue))
+
+
+def _current(request: Request) -> Callable[[Tx], Queue]:
+    """Return what finds the queue of the path."""
+    return partial(queues.get, workspace_id=request.caller.workspace_id, label=request.path["label"])
 
 
 def _then_summary(tx: Tx, /, *, operation: Callable[..., Queue], **parameters: Any) -> Summary:

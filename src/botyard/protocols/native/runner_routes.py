@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from botyard.core.access import Permission
 from botyard.protocols.native import files, runners
-from botyard.web.declaring import FILE, Media, Query
+from botyard.web.declaring import FILE, Query
 from botyard.web.routing import Route
 from botyard.wire import native as wire
 
@@ -27,6 +27,7 @@ RUNNER_ROUTES = [
         takes=wire.RegisterRunner,
         gives=wire.RunnerIdentity,
         status=201,
+        secret=True,
         problems=("illegal_transition",),
         example={"name": "vm-1", "slots": 2, "host": "vm-1", "os": "Linux", "version": "1.0"},
     ),
@@ -83,7 +84,7 @@ RUNNER_ROUTES = [
         files.keep,
         _WORK,
         query=(Query("name", "What the file is called."),),
-        takes=Media("application/octet-stream", "The bytes of the file."),
+        takes=FILE,
         gives=wire.ArtifactView,
         status=201,
         problems=_STALE,

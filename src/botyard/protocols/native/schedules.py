@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -11,6 +13,8 @@ from botyard.base.clock import iso
 from botyard.core import schedules
 from botyard.core.schedules import Schedule
 from botyard.protocols.native import views
+from botyard.storage import Tx
+from botyard.web.etags import tag_of
 from botyard.web.request import Request
 from botyard.web.response import Response, json_response, no_content
 from botyard.wire import native as wire
@@ -39,7 +43,7 @@ async def get(request: Request) -> Response:
     found = await request.db.read(
         schedules.get, workspace_id=request.caller.workspace_id, schedule_id=request.path_id("id")
     )
-    return json_response(_view(found, request.now))
+    return json_response(_view(found, request.now), headers=tag_of(found))
 
 
 async def search(request: Request) -> Response:
@@ -64,6 +68,7 @@ async def update(request: Request) -> Response:
     sent = {name: value for name, value in msgspec.structs.asdict(call).items() if value is not msgspec.UNSET}
     changed = await request.change(
         schedules.update,
+        current=_current(request),
         workspace_id=request.caller.workspace_id,
         schedule_id=request.path_id("id"),
         automation=sent.pop("automation", None),
@@ -71,13 +76,14 @@ async def update(request: Request) -> Response:
         actor=request.caller.actor,
         now=request.now,
     )
-    return json_response(_view(changed, request.now))
+    return json_response(_view(changed, request.now), headers=tag_of(changed))
 
 
 async def delete(request: Request) -> Response:
     """Delete a schedule; the tasks that it started stay."""
     await request.change(
         schedules.delete,
+        current=_current(request),
         workspace_id=request.caller.workspace_id,
         schedule_id=request.path_id("id"),
         actor=request.caller.actor,
@@ -136,6 +142,11 @@ async def list_firings(request: Request) -> Response:
         for firing in found
     ]
     return json_response(wire.FiringList(firings=firings))
+
+
+def _current(request: Request) -> Callable[[Tx], Schedule]:
+    """Return what finds the schedule of the path."""
+    return partial(schedules.get, workspace_id=request.caller.workspace_id, schedule_id=request.path_id("id"))
 
 
 def _moment(fields: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -10,6 +12,7 @@ from botyard.base.clock import iso
 from botyard.core import tables
 from botyard.core.tables import Definition, Table, Version
 from botyard.storage import Tx
+from botyard.web.etags import tag_of
 from botyard.web.request import Request
 from botyard.web.response import Response, json_response, no_content
 from botyard.web.tables import in_app
@@ -41,7 +44,8 @@ async def create(request: Request) -> Response:
 
 async def get(request: Request) -> Response:
     """Describe a table."""
-    return json_response(view(await request.db.read(in_app, operation=tables.get, **_table(request))))
+    found = await request.db.read(in_app, operation=tables.get, **_table(request))
+    return json_response(view(found), headers=tag_of(found))
 
 
 async def change(request: Request) -> Response:
@@ -50,6 +54,7 @@ async def change(request: Request) -> Response:
     changed = await request.change(
         in_app,
         audit_action="tables.change",
+        current=_current(request),
         audit_target=_target,
         operation=tables.change,
         title=call.title,
@@ -59,7 +64,7 @@ async def change(request: Request) -> Response:
         **_table(request),
         **_who(request),
     )
-    return json_response(view(changed))
+    return json_response(view(changed), headers=tag_of(changed))
 
 
 async def revert(request: Request) -> Response:
@@ -82,6 +87,7 @@ async def drop(request: Request) -> Response:
     await request.change(
         in_app,
         audit_action="tables.drop",
+        current=_current(request),
         audit_target=request.path["table"][:100],
         operation=tables.drop,
         **_table(request),
@@ -102,6 +108,11 @@ async def list_versions(request: Request) -> Response:
 def _versions(tx: Tx, *, workspace_id: int, app_id: int, name: str, before: int, limit: int) -> list[Version]:
     table = tables.get(tx, workspace_id=workspace_id, app_id=app_id, name=name)
     return tables.versions(tx, table_id=table.id, before=before, limit=limit)
+
+
+def _current(request: Request) -> Callable[[Tx], Table]:
+    """Return what finds the table of the path."""
+    return partial(in_app, operation=tables.get, **_table(request))
 
 
 def view(table: Table) -> wire.TableView:

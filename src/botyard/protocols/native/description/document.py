@@ -36,6 +36,8 @@ def openapi(table: RouteTable) -> dict[str, Any]:
         "components": {
             "schemas": components,
             "responses": _responses(),
+            "parameters": {"IdempotencyKey": words.IDEMPOTENCY_KEY, "IfMatch": words.IF_MATCH},
+            "headers": {"ETag": words.ETAG},
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "description": words.BEARER},
             },
@@ -54,8 +56,7 @@ def _operation(operation: Operation, by_type: dict[Any, Any]) -> dict[str, Any]:
         "tags": [operation.tag],
         "summary": operation.summary,
         "description": words.sentences(operation.about, words.needs(operation)),
-        "parameters": [_path(operation, name) for name in operation.parameters]
-        + [_query(one) for one in operation.query],
+        "parameters": _parameters(operation),
         "responses": _answers(operation, by_type),
     }
     if operation.permission is not None:
@@ -65,6 +66,17 @@ def _operation(operation: Operation, by_type: dict[Any, Any]) -> dict[str, Any]:
     if operation.takes is not None:
         described["requestBody"] = _body(operation, by_type)
     return described
+
+
+def _parameters(operation: Operation) -> list[dict[str, Any]]:
+    """Return the parameters of an operation: of its path, its query and its headers."""
+    route = operation.route
+    headers = [name for name, heeded in (("IdempotencyKey", route.repeatable), ("IfMatch", route.guarded)) if heeded]
+    return [
+        *(_path(operation, name) for name in operation.parameters),
+        *map(_query, operation.query),
+        *({"$ref": f"#/components/parameters/{name}"} for name in headers),
+    ]
 
 
 def _path(operation: Operation, name: str) -> dict[str, Any]:
@@ -104,6 +116,8 @@ def _answers(operation: Operation, by_type: dict[Any, Any]) -> dict[str, Any]:
     answers: dict[str, Any] = {}
     for status in operation.route.statuses:
         answers[str(status)] = {"description": phrase(status)}
+        if operation.route.tagged and operation.gives:
+            answers[str(status)]["headers"] = {"ETag": {"$ref": "#/components/headers/ETag"}}
         if operation.gives:
             answers[str(status)]["content"] = dict(_content(kind, by_type) for kind in operation.gives)
     for status, codes in operation.problems.items():

@@ -64,6 +64,13 @@ ANYWHERE: Mapping[str, str] = {
 }
 
 OF_STRUCTS: Mapping[str, str] = {
+    "AppFilePage.files": "Files, by their paths.",
+    "AppFileView.original_name": "What the file was called where it came from.",
+    "AppFileView.path": "Where it lies within the app.",
+    "AppFileView.public": "Whether whoever knows its address may read it.",
+    "AppFileView.url": "Its address.",
+    "FinishTask.outcome": "How it ended.",
+    "FinishTask.output": "What the task returns, any JSON.",
     "ActionRun.number": "The number of the run among those of its action, from 1.",
     "ActionRun.uuid": "The id by which the client of Automio knows the run.",
     "ActionView.app": "The id of the app.",

@@ -80,7 +80,7 @@ def _entry(document: dict[str, Any], method: str, path: str, operation: dict[str
         path=path,
         summary=operation["summary"],
         about=operation["description"],
-        parameters=[_parameter(one) for one in operation["parameters"]],
+        parameters=[_parameter(_meant(document, one)) for one in operation["parameters"]],
         takes=_media(media, content) if media else "",
         body=_fields(_resolved(document, content.get("schema", {}))) if media else [],
         gives=" or ".join(kinds),
@@ -120,6 +120,13 @@ def _fields(schema: dict[str, Any]) -> list[Field]:
     ]
 
 
+def _meant(document: dict[str, Any], parameter: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" in parameter:
+        found: dict[str, Any] = document["components"]["parameters"][parameter["$ref"].rpartition("/")[2]]
+        return found
+    return parameter
+
+
 def _parameter(parameter: dict[str, Any]) -> Field:
     schema = parameter["schema"]
     about = parameter["description"]
@@ -151,7 +158,7 @@ def word(schema: dict[str, Any]) -> str:
 def _curl(method: str, path: str, operation: dict[str, Any], media: str, example: Any) -> str:
     """Return a command that calls the operation."""
     for parameter in operation["parameters"]:
-        if parameter["in"] == "path":
+        if parameter.get("in") == "path":
             path = path.replace(f"{{{parameter['name']}}}", _NAMES.get(parameter["name"], parameter["name"].upper()))
     lines = [f"curl {'' if method == 'GET' else f'-X {method} '}$BOTYARD_SERVER{path}"]
     if operation.get("security") != []:

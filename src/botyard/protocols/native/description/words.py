@@ -13,6 +13,21 @@ LICENSE = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
 BEARER = "A key (`botyard connect`), the token of a runner, or the token that a bot was given."
 PROBLEM = "What happened, what to do about it, and a code that stays the same (RFC 9457)."
 WAITING = "Not now: ask again after `Retry-After` seconds."
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "A random text of the client's for this call: repeated within a day, it is carried out once.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
+}
+IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "The `ETag` of what was read: nothing is done when it was changed since.",
+    "schema": {"type": "string", "pattern": '^"[0-9a-zA-Z-]+"$'},
+}
+ETAG = {"description": "The state that it is in, for `If-Match`.", "schema": {"type": "string"}}
 INTRODUCTION = """\
 The API that runners, the SDK, the command line and scripts speak.
 
@@ -21,6 +36,11 @@ the permission that it needs. Bodies are JSON in UTF-8 with `Content-Type: appli
 otherwise, times are ISO 8601 in UTC. A field or a query parameter that is not known is refused.
 
 Lists are pages: send `next` of a page as the parameter that the list names, `before` or `after`, until it is null.
+
+A call that makes something may carry an `Idempotency-Key`: the same call with the same key is carried out once and gets
+the same answer for a day; another call with it is refused. Answers that hold a token are kept nowhere: a repeated
+call for one is told that it was carried out. What can be edited is read with an `ETag`; an edit that carries it as
+`If-Match` is refused with 412 when somebody else was faster.
 
 An error is `application/problem+json`: `detail` says what happened, `hint` what to do, `code` stays the same and may
 be compared; `field` names the part that is to blame, and the server's log knows the `request_id`.
@@ -45,6 +65,7 @@ _TAGS = {
     "events": "What happened in the workspace, as it happens.",
     "files": "Files between bots and tasks, carried by the runner.",
     "folders": "Folders, in which automations, queues, credentials and assets lie.",
+    "groups": "Groups of people, to whom messages and alerts go.",
     "integrations": "APIs of other systems, and the log of their calls.",
     "items": "Items of queues: units of work.",
     "keys": "Keys, with what else a client has to be given.",

@@ -1,4 +1,4 @@
-"""Answering a repeated call instead of making it again: calls that carry a key of the client's."""
+"""Answering a repeated call instead of carrying it out again: calls that carry a key of the client's."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ import msgspec
 
 from botyard.base.clock import SECOND
 from botyard.base.exceptions import AlreadyExists, IllegalTransition
-from botyard.core.integrations.read import sql
-from botyard.storage import Tx
+from botyard.storage import Tx, load_queries
 
-#: How long answers are kept: clients repeat a call for a bit more than six minutes.
-KEPT = 900 * SECOND
+sql = load_queries(__package__)
+
+#: How long a call counts as under way of which nothing more is heard.
+PENDING = 900 * SECOND
 MAX_REPLY = 1024 * 1024
+#: How many answers are kept at most; when there are more, those that would go first go at once.
+MAX_KEPT = 100_000
+_BATCH = 1000
 
 
 class ReplyKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,26 +41,26 @@ class ReplyKey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a key: `mine` to make the call, `pending` while somebody does, `done` with the `reply`."""
+    """What came of a key: `mine` to carry the call out, `pending` while somebody does, `done` with the `reply`."""
 
     state: Literal["mine", "pending", "done"]
     reply: str | None = None
 
 
-def claim_reply(tx: Tx, *, of: ReplyKey, fingerprint: str, now: int) -> Claim:
-    """Say whether the call with this key is to be made now by the holder.
+def claim(tx: Tx, *, of: ReplyKey, fingerprint: str, now: int) -> Claim:
+    """Say whether the call with this key is to be carried out now by the holder.
 
     Raises AlreadyExists (code "key_reused") when the key came with another call, and IllegalTransition (code
-    "reply_gone") when the call was made and its answer was too long to be kept.
+    "reply_gone") when the call was carried out and its answer was not kept.
     """
-    tx.run(sql.drop_expired_reply, workspace_id=of.workspace_id, key_hash=of.hash, now=now)
+    tx.run(sql.drop_expired, workspace_id=of.workspace_id, key_hash=of.hash, now=now)
     mine = tx.one(
-        sql.claim_reply,
+        sql.claim,
         workspace_id=of.workspace_id,
         key_hash=of.hash,
         fingerprint=fingerprint,
         holder=of.holder,
-        expires_at=now + KEPT,
+        expires_at=now + PENDING,
     )
     if mine is not None:
         return Claim(state="mine")
@@ -69,28 +73,35 @@ def claim_reply(tx: Tx, *, of: ReplyKey, fingerprint: str, now: int) -> Claim:
         )
     if row["state"] == "unkept":
         raise IllegalTransition(
-            "This call was made already, and its answer was not kept.",
-            hint="Look at the log of calls, or call again with a new Idempotency-Key.",
+            "This call was carried out already, and its answer was not kept.",
+            hint="Look what came of it, or call again with a new Idempotency-Key.",
             code="reply_gone",
         )
     return Claim(state="done" if row["state"] == "done" else "pending", reply=row["reply"])
 
 
-def keep_reply(tx: Tx, *, of: ReplyKey, reply: str | None) -> None:
+def keep(tx: Tx, *, of: ReplyKey, reply: str | None, until: int) -> None:
     """Keep the answer of a call that the holder made; None, or one that is too long, is only remembered as made."""
     kept = reply if reply is not None and len(reply) <= MAX_REPLY else None
     tx.run(
-        sql.keep_reply,
+        sql.keep,
         workspace_id=of.workspace_id,
         key_hash=of.hash,
         holder=of.holder,
         state="unkept" if kept is None else "done",
         reply=kept,
+        expires_at=until,
     )
     tx.wake(of.topic)
 
 
-def drop_reply(tx: Tx, *, of: ReplyKey) -> None:
-    """Forget a call that was refused before it was made."""
-    tx.run(sql.drop_reply, workspace_id=of.workspace_id, key_hash=of.hash, holder=of.holder)
+def drop(tx: Tx, *, of: ReplyKey) -> None:
+    """Forget a call that was refused before it was carried out."""
+    tx.run(sql.drop, workspace_id=of.workspace_id, key_hash=of.hash, holder=of.holder)
     tx.wake(of.topic)
+
+
+def delete_expired(tx: Tx, *, now: int, most: int = MAX_KEPT) -> int:
+    """Delete a batch of answers whose time is over, or that are too many; return how many."""
+    last = tx.one(sql.last_kept, most=most)
+    return tx.run(sql.delete_expired, now=max(now, last["expires_at"]) if last else now, limit=_BATCH)

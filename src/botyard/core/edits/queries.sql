@@ -1,0 +1,3 @@
+-- name: lock
+-- One writer at a time anyway.
+SELECT :name AS name;
