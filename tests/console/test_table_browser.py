@@ -1,14 +1,15 @@
-"""Tables in Chromium: a cell edited and taken back, a file with wrong lines, GraphQL; no barrier, no weight."""
+"""Tables in Chromium: cells, links, filters, fields and files as people work with them; no barrier, no weight."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from botyard.core import apps, rows, tables, workspaces
+from botyard.core import actions, apps, rows, tables, workspaces
 from botyard.storage import Database, Tx
 from tests.console.conftest import open_yard
 from tests.console.test_quality import AXE, MAX_WEIGHT
@@ -22,12 +23,19 @@ SignIn = Callable[..., Page]
 ONE = "/apps/130/tables/orders"
 
 
+LABELLED = {"fields": [*ORDERS["fields"], {"name": "labels", "type": "many_to_many", "to": "labels"}]}
+
+
 def _fill(tx: Tx, *, now: int) -> None:
     workspace = workspaces.get(tx, label="default")
     place: dict[str, Any] = {"workspace_id": workspace.id, "app_id": 130, "actor": "user:1"}
     apps.create(tx, slug="shop", name="Shop", now=now, **place)
-    for name, definition in (("customers", CUSTOMERS), ("orders", ORDERS)):
+    actions.create(tx, slug="send", fields={"type": "table_action", "name": "Send them"}, now=now, **place)
+    for name, definition in (("customers", CUSTOMERS), ("labels", CUSTOMERS), ("orders", LABELLED)):
         tables.create(tx, name=name, title=name.title(), definition=definition, now=now, **place)
+    for name in ("urgent", "gift"):
+        rows.insert(tx, table="labels", values={"name": name}, now=now, **place)
+    rows.insert(tx, table="customers", values={"name": "Bea Ltd"}, now=now, **place)
     ann = rows.insert(tx, table="customers", values={"name": "Ann & Co"}, now=now, **place)
     for at in range(60):
         values = {"number": f"A{at:02}", "amount": at * 1.5, "customer_id": ann["id"], "extra": {"note": "x" * at}}
@@ -69,6 +77,86 @@ def test_a_cell_is_edited_by_keyboard_refused_mended_and_taken_back(shop: Yard, 
     expect(page.locator("tbody tr")).to_have_count(10)
 
 
+def test_a_row_is_led_to_another_by_its_name_and_linked_by_keyboard_alone(shop: Yard, sign_in: SignIn) -> None:
+    page = sign_in(shop, "operator")
+    page.goto(f"{shop.server.url}{ONE}?sort=number")
+    first = page.locator("tbody tr").first
+    first.locator("[data-c=customer_id]").press("Enter")
+    box = page.get_by_role("combobox", name="customer", exact=True)
+    expect(box).to_have_value("Ann & Co")
+    box.press_sequentially("bea")
+    expect(page.get_by_role("option", name="Bea Ltd")).to_have_attribute("aria-selected", "true")
+    box.press("Enter")
+    expect(box).to_have_value("Bea Ltd")
+    box.press("Enter")
+    expect(first.get_by_role("link", name="Bea Ltd")).to_be_visible()
+    first.get_by_role("button", name="Undo").press("Enter")
+    expect(first.get_by_role("link", name="Ann & Co")).to_be_visible()
+    first.locator("[data-c=labels]").press("Enter")
+    links = page.get_by_role("combobox", name="Link with")
+    links.press("ArrowDown")
+    expect(page.get_by_role("option", name="urgent")).to_be_visible()
+    links.press("Escape")
+    expect(page.get_by_role("option", name="urgent")).to_be_hidden()
+    links.press_sequentially("gif")
+    page.get_by_role("option", name="gift").click()
+    links.press("Enter")
+    expect(first.locator("[data-c=labels]")).to_have_text("gift")
+    first.get_by_role("button", name="Undo").click()
+    expect(first.locator("[data-c=labels]")).to_have_text("–")
+
+
+def test_rows_are_sorted_filtered_paged_downloaded_and_chosen(shop: Yard, sign_in: SignIn) -> None:
+    page = sign_in(shop, "operator")
+    page.goto(f"{shop.server.url}{ONE}")
+    page.get_by_role("link", name="Order", exact=True).click()
+    expect(page.locator("tbody tr").first).to_contain_text("A00")
+    page.get_by_role("link", name="More").click()
+    expect(page.locator("tbody tr")).to_have_count(10)
+    page.get_by_role("combobox", name="state", exact=True).select_option("new")
+    page.get_by_role("combobox", name="How amount is compared").select_option("lt")
+    page.get_by_role("searchbox", name="amount", exact=True).fill("6")
+    page.get_by_role("searchbox", name="amount", exact=True).press("Enter")
+    expect(page.locator("tbody tr")).to_have_count(4)
+    with page.expect_download() as loading:
+        page.get_by_role("link", name="CSV").click()
+    assert len(loading.value.path().read_text().splitlines()) == 5
+    page.get_by_label("Choose every row of this page").check()
+    page.get_by_role("button", name="Send them").click()
+    expect(page.get_by_label("Ids of rows")).to_have_value(re.compile(r"^([0-9a-f-]{36}\n){3}[0-9a-f-]{36}$"))
+
+
+def test_a_table_is_made_changed_and_taken_back(shop: Yard, sign_in: SignIn) -> None:
+    page = sign_in(shop, "developer")
+    page.goto(f"{shop.server.url}/apps/130/new-table")
+    page.get_by_label("Name, in letters, digits and _").fill("kinds")
+    page.get_by_label("Name of new field 1").fill("mode")
+    page.get_by_label("Type of new field 1").select_option("select")
+    expect(page.get_by_label("Kind of number of new field 1")).to_be_hidden()
+    page.get_by_label("Choices of new field 1").fill("on = On\noff")
+    page.get_by_label("Default of new field 1").fill("off")
+    page.locator('[name="f.0.required"]').check()
+    page.get_by_label("Name of new field 2").fill("customer")
+    page.get_by_label("Type of new field 2").select_option("foreign_key")
+    page.get_by_label("Table that new field 2 leads to").select_option("customers")
+    page.get_by_label("Unique together").fill("mode, customer")
+    page.get_by_role("button", name="Make the table").click()
+    page.goto(f"{shop.server.url}/apps/130/tables/kinds/schema")
+    page.get_by_label("Name of new field 3").fill("labels")
+    page.get_by_label("Type of new field 3").select_option("many_to_many")
+    expect(page.get_by_label("Default of new field 3")).to_be_hidden()
+    page.get_by_label("Table that new field 3 leads to").select_option("labels")
+    page.get_by_role("button", name="Save as version 2").click()
+    expect(page.get_by_text("The table is at version 2.")).to_be_visible()
+    page.goto(f"{shop.server.url}/apps/130/tables/kinds/new")
+    expect(page.get_by_label("mode")).to_have_value("off")
+    page.get_by_role("button", name="Add the row").click()
+    expect(page.locator("tbody tr")).to_have_count(1)
+    page.goto(f"{shop.server.url}/apps/130/tables/kinds/schema")
+    page.get_by_role("button", name="Back to 1", exact=True).click()
+    expect(page.locator('input[name$=".was"]:not([value=""])')).to_have_count(2)
+
+
 def test_a_file_with_a_wrong_line_is_reported_and_mended(shop: Yard, sign_in: SignIn) -> None:
     page = sign_in(shop, "operator")
     page.goto(f"{shop.server.url}/apps/130/tables/customers/import")
@@ -89,12 +177,16 @@ def test_a_file_with_a_wrong_line_is_reported_and_mended(shop: Yard, sign_in: Si
 
 def test_a_query_is_run_and_a_type_is_looked_up(shop: Yard, sign_in: SignIn) -> None:
     page = sign_in(shop, "viewer")
+    asked = list[str]()
+    page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{shop.server.url}/apps/130/graphql")
     page.get_by_role("textbox", name="Query", exact=True).fill("{ app_130_orders_aggregate { aggregate { count } } }")
     page.get_by_role("textbox", name="Query", exact=True).press("Control+Enter")
     expect(page.locator(".answer-json")).to_contain_text('"count": 60')
     page.get_by_role("link", name="app_130_orders", exact=True).click()
     expect(page.get_by_role("cell", name="customer_id")).to_be_visible()
+    assert asked
+    assert [url for url in asked if not url.startswith(f"{shop.server.url}/")] == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Any
 
@@ -179,6 +180,55 @@ async def test_fields_are_added_renamed_and_taken_back(desk: Desk, made: list[di
     assert (await desk.get(f"{HOME}/notes")).status_code == 200
     assert (await desk.post(f"{HOME}/notes/drop", role="developer")).status_code == 303
     assert (await desk.get(f"{HOME}/notes")).status_code == 404
+
+
+#: For each type of field a value as it is typed, and a condition that holds for it alone.
+TYPED = {
+    "text": ("Ann", "has", "nn"),
+    "long_text": ("a\nb", "begins", "A"),
+    "url": ("https://example.com", "eq", "https://example.com"),
+    "token": ("t0", "eq", "t0"),
+    "select": ("on", "eq", "on"),
+    "number": ("12.5", "gt", "12"),
+    "boolean": ("true", "eq", "true"),
+    "date": ("2026-02-03", "lte", "2026-02-03"),
+    "time": ("12:30", "eq", "12:30:00"),
+    "datetime": ("2026-02-03 12:00", "gte", "2026-02-03"),
+    "file": ("a/b.pdf", "has", "b.pdf"),
+    "image": ("a/b.png", "filled", ""),
+    "tags": ('["a"]', "contains", '["a"]'),
+    "array": ("[1, 2]", "contains", "[2]"),
+    "embedded": ('{"a": {"b": 1}}', "contains", '{"a": {"b": 1}}'),
+}
+
+
+async def test_every_kind_of_field_is_made_filled_shown_and_filtered_by(desk: Desk, made: list[dict[str, Any]]) -> None:
+    fields = {"name": "kinds", "together": "f_text, f_date"}
+    for at, kind in enumerate([*TYPED, "foreign_key", "many_to_many"]):
+        fields |= {f"f.{at}.name": f"f_{kind}", f"f.{at}.type": kind, f"f.{at}.to": "customers"}
+        fields |= {f"f.{at}.choices": "on = On\noff"} if kind == "select" else {}
+    assert (await desk.send(HOME, fields, role="developer")).status_code == 303
+    kinds = f"{HOME}/kinds"
+    values = {f"v.f_{kind}": value for kind, (value, _, _) in TYPED.items()}
+    for sent in ({**values, "v.f_foreign_key_id": made[0]["id"]}, {}):
+        assert (await desk.send(f"{kinds}/rows", sent, role="operator")).status_code == 303
+    again = await desk.send(f"{kinds}/rows", values, role="operator")
+    assert "Another row has the same f_text and f_date" in again.text
+    for kind, (_, operator, typed) in [*TYPED.items(), ("foreign_key_id", ("", "named", "ann"))]:
+        found = await desk.client.get(
+            kinds,
+            params={f"o.f_{kind}": operator, f"v.f_{kind}": typed},
+            headers={"cookie": f"botyard_session={desk.cookies['viewer']}"},
+        )
+        assert found.text.count("data-row=") == 1, kind
+        assert (await desk.get(f"{kinds}?sort=-f_{kind}")).status_code in (200, 400)
+    row = re.findall(r'data-row="([^"]+)"', (await desk.get(kinds)).text)[1]
+    page = (await desk.get(row)).text
+    assert 'value="2026-02-03 12:00:00"' in page
+    whole = {
+        name: html.unescape(value) for name, value in re.findall(r'name="(v\.[^"]+)" type="\w+" value="([^"]*)"', page)
+    }
+    assert (await desk.send(row, whole)).status_code == 303, "what the page shows can be sent as it is"
 
 
 async def test_graphql_is_asked_by_hand(desk: Desk, made: list[dict[str, Any]]) -> None:

@@ -67,7 +67,7 @@ document.addEventListener("click", async (event) => {
 // Rows are links as a whole, but not where they hold something to press or a text is being marked.
 document.addEventListener("click", (event) => {
   const row = event.target.closest("tr[data-row]");
-  if (!row || event.target.closest("a, button, input, label, summary") || !getSelection().isCollapsed) return;
+  if (!row || event.target.closest("a, button, input, label, summary, select, textarea, form") || !getSelection().isCollapsed) return;
   if (event.ctrlKey || event.metaKey) open(row.dataset.row);
   else location.assign(row.dataset.row);
 });

@@ -53,9 +53,7 @@ class Picker {
   }
 
   search(delay, typed = this.box.value) {
-    clearTimeout(this.timer);
-    this.asked = (this.asked ?? 0) + 1;
-    const number = this.asked;
+    const number = this.stop();
     this.timer = setTimeout(async () => {
       const answer = await fetch(`${this.field.dataset.rows}&typed=${encodeURIComponent(typed)}`, { headers: { "HX-Request": "true" } });
       if (number !== this.asked || !answer.ok) return;
@@ -63,6 +61,13 @@ class Picker {
       this.show(true);
       this.point(typed ? this.list.querySelector("[data-id]") : null);
     }, delay);
+  }
+
+  /** Let no search that is under way open the list any more; return the number of the next one. */
+  stop() {
+    clearTimeout(this.timer);
+    this.asked = (this.asked ?? 0) + 1;
+    return this.asked;
   }
 
   press(event) {
@@ -95,6 +100,7 @@ class Picker {
 
   take(row) {
     if (!row) return;
+    this.stop();
     this.field.value = row.dataset.id;
     this.said = row.firstElementChild.textContent;
     this.box.value = this.said;
@@ -103,7 +109,7 @@ class Picker {
 
   /** Keep what was chosen: an emptied field is no row, and a text that was not chosen stands for nothing. */
   leave() {
-    this.asked = (this.asked ?? 0) + 1;
+    this.stop();
     if (!this.box.value.trim()) this.field.value = this.said = "";
     this.box.value = this.said;
     this.show(false);
