@@ -1,5 +1,9 @@
 """Native v1 in one import: `from botyard.wire import native as wire` and then `wire.LeaseCall`."""
 
+from botyard.wire.appfiles import (
+    AppFilePage,
+    AppFileView,
+)
 from botyard.wire.apps import (
     ActionCode,
     ActionPage,
@@ -49,6 +53,9 @@ from botyard.wire.credentials import (
     RotationView,
     SecretView,
     SetSecrets,
+)
+from botyard.wire.ending import (
+    FinishTask,
 )
 from botyard.wire.history import (
     AuditEntry,
@@ -237,6 +244,8 @@ __all__ = [
     "AlertLevel",
     "AlertList",
     "AlertView",
+    "AppFilePage",
+    "AppFileView",
     "AppPage",
     "AppView",
     "ApplyCall",
@@ -298,6 +307,7 @@ __all__ = [
     "ErrorView",
     "EventList",
     "EventView",
+    "FinishTask",
     "FiringList",
     "FiringView",
     "FolderList",

@@ -11,6 +11,7 @@ from botyard.protocols.native import describing
 from botyard.protocols.native.app_routes import APP_ROUTES
 from botyard.protocols.native.auth import authenticate
 from botyard.protocols.native.automation_routes import AUTOMATION_ROUTES
+from botyard.protocols.native.ending_routes import ENDING_ROUTES
 from botyard.protocols.native.integration_routes import INTEGRATION_ROUTES, PLUGIN_ROUTES, SYSTEM_ROUTES
 from botyard.protocols.native.people_routes import PEOPLE_ROUTES
 from botyard.protocols.native.queue_routes import QUEUE_ROUTES
@@ -39,6 +40,7 @@ ROUTES = RouteTable(
         *SYSTEM_ROUTES,
         *RECORD_ROUTES,
         *TRACE_ROUTES,
+        *ENDING_ROUTES,
         *APP_ROUTES,
         *CACHE_ROUTES,
         *PEOPLE_ROUTES,
