@@ -70,7 +70,7 @@ class TableApi:
 
         `note` is called in the unit of work of a mutation, with the names of its root fields, once they are done.
         """
-        from botyard.core.graphql import Failed, Stale
+        from botyard.core.graphql import UNEXPECTED, Failed, Stale, fault
 
         for attempt in range(_ATTEMPTS):
             documents = await self.documents(db, workspace_id=workspace_id, app_id=app_id, fresh=attempt > 0)
@@ -80,7 +80,7 @@ class TableApi:
                 continue
             except Failed as failed:
                 return {"data": None, "errors": failed.errors}
-        return {"data": None, "errors": [{"message": "The tables of this app are being changed. Try again."}]}
+        return {"data": None, "errors": [fault("The tables of this app are being changed. Try again.", UNEXPECTED)]}
 
     async def documents(self, db: Database, *, workspace_id: int, app_id: int, fresh: bool = False) -> Documents:
         """Return what is known of an app, read again when it is asked to be fresh."""
@@ -114,7 +114,8 @@ class TableApi:
         if prepared is None:
             prepared = await asyncio.to_thread(documents.prepare, asked.query, asked.operation_name)
         if prepared.writes and not may_write:
-            raise graphql.Failed([{"message": "You may read these tables, but not change their rows."}])
+            refusal = graphql.fault("You may read these tables, but not change their rows.", graphql.PERMISSION)
+            raise graphql.Failed([refusal])
         request = graphql.Request(
             api=documents.api,
             prepared=prepared,

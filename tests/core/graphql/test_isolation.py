@@ -87,6 +87,39 @@ async def test_nothing_of_another_organization_is_changed(shop: Shop, rival: Sho
     assert (await shop.ask("{ app_130_orders { value } }"))["app_130_orders"] == [{"value": 5}]
 
 
+async def test_nothing_of_another_organization_is_counted_sorted_by_or_linked(shop: Shop, rival: Shop) -> None:
+    rows = [{"orderId": number, "value": 5, "labels": {"data": [{"name": number}]}} for number in "12"]
+    made = (await shop.ask(INSERT, rows=rows))["insert_app_130_orders"]["returning"]
+    change = """mutation ($id: uuid!, $theirs: uuid!) {
+        below: insert_app_130_labels_one(object: {name: "1", orders: {data: [{id: $theirs, orderId: "9"}],
+            on_conflict: {constraint: app_130_orders_pkey, update_columns: [orderId]}}}) { name orders { orderId } }
+        many: update_app_130_orders_many(updates: [{where: {id: {_in: [$id, $theirs]}}, _inc: {value: 1}},
+            {where: {labels: {name: {_like: "%"}}}, _append: {extra: [1]}}]) { affected_rows }
+        gone: delete_app_130_labels(where: {orders: {orderId: {_eq: "1"}}}) { affected_rows }
+    }"""
+    answer = await rival.ask(change, id=made[0]["id"], theirs=made[1]["id"])
+    assert answer == {
+        "below": {"name": "1", "orders": []},
+        "many": [{"affected_rows": 0}, {"affected_rows": 0}],
+        "gone": {"affected_rows": 0},
+    }
+    seen = await rival.ask(
+        """{ app_130_labels(order_by: {orders_aggregate: {sum: {value: desc}, count: desc}}) {
+                name orders_aggregate { aggregate { count max { value } } nodes { id } } }
+             app_130_orders_aggregate(where: {_or: [{labels: {}}, {messages: {}}, {_not: {value: {_eq: 0}}}]}) {
+                aggregate { count count_of: count(columns: [value], distinct: true) } } }"""
+    )
+    assert seen == {
+        "app_130_labels": [
+            {"name": "1", "orders_aggregate": {"aggregate": {"count": 0, "max": {"value": None}}, "nodes": []}}
+        ],
+        "app_130_orders_aggregate": {"aggregate": {"count": 0, "count_of": 0}},
+    }
+    mine = await shop.ask("{ app_130_orders(order_by: {orderId: asc}) { orderId value extra labels { name } } }")
+    expected = [{"orderId": number, "value": 5, "extra": None, "labels": [{"name": number}]} for number in "12"]
+    assert mine["app_130_orders"] == expected
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -61,6 +61,42 @@ async def test_names_are_never_sql(shop: Shop, nasty: str) -> None:
             "mutation ($r: [app_130_orders_insert_input!]!) { insert_app_130_orders(objects: $r) { affected_rows } }",
             {"r": [{"orderId": "1", nasty: 1}]},
         ),
+        (f"{{ {nasty} {{ id }} }}", {}),
+        (f"{{ app_130_orders {{ {nasty} }} }}", {}),
+        (f"{{ app_130_orders {{ {nasty}: id }} }}", {}),
+        (f"{{ app_130_orders {{ ...F {nasty} }} }}", {}),
+        (f"{{ app_130_orders @{nasty} {{ id }} }}", {}),
+        (f"query {nasty} {{ app_130_orders({nasty}: 1) {{ id }} }}", {}),
+        (f"{{ app_130_orders(where: {{value: {{{nasty}: 1}}}}) {{ id }} }}", {}),
+        (f"{{ app_130_orders_aggregate {{ aggregate {{ {nasty} sum {{ {nasty} }} }} }} }}", {}),
+        ("query ($w: app_130_orders_bool_exp) { app_130_orders(where: $w) { id } }", {"w": {"value": {nasty: 1}}}),
+        (
+            "query ($o: [app_130_orders_order_by!]) { app_130_orders(order_by: $o) { id } }",
+            {"o": {"messages_aggregate": {nasty: {"text": "asc"}}}},
+        ),
+        ("query ($o: order_by) { app_130_orders(order_by: {value: $o}) { id } }", {"o": nasty}),
+        (
+            """query ($c: [app_130_orders_select_column!]) {
+                app_130_orders_aggregate { aggregate { count(columns: $c) } } }""",
+            {"c": [nasty]},
+        ),
+        *(
+            (
+                """mutation ($c: app_130_orders_on_conflict!) {
+                    insert_app_130_orders(objects: {orderId: "1"}, on_conflict: $c) { affected_rows } }""",
+                {"c": {"constraint": constraint, "update_columns": columns}},
+            )
+            for constraint, columns in ((nasty, ["value"]), ("app_130_orders_pkey", [nasty]))
+        ),
+        *(
+            (
+                """mutation ($s: app_130_orders_set_input, $i: app_130_orders_inc_input,
+                             $a: app_130_orders_append_input) {
+                    update_app_130_orders(where: {}, _set: $s, _inc: $i, _append: $a) { affected_rows } }""",
+                {change: {nasty: 1}},
+            )
+            for change in "sia"
+        ),
     ]
     for text, variables in places:
         with pytest.raises(Failed):

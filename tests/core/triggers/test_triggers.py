@@ -59,8 +59,8 @@ class Shop:
         return [grants[task_id].values["TRIGGER_EVENT"] for task_id in sorted(grants)]
 
 
-def make(tx: Tx) -> Workspace:
-    workspace = make_workspace(tx)
+def make(tx: Tx, *, label: str = "acme") -> Workspace:
+    workspace = make_workspace(tx, label=label)
     apps.create(tx, workspace_id=workspace.id, slug="shop", app_id=130, actor="user:ann", now=NOW)
     tables.create(
         tx, workspace_id=workspace.id, app_id=130, name="orders", definition=ORDERS, actor="user:ann", now=NOW
@@ -102,6 +102,25 @@ async def test_each_kind_of_change_starts_a_run_that_is_given_the_rows(shop: Sho
     assert deleted["kind"] == "delete"
     assert [(row["id"], row["value"]) for row in deleted["rows"]] == [(first["id"], 2)]
     assert (await shop.fire()).started == 0
+
+
+async def test_rows_of_one_organization_start_nothing_for_another(shop: Shop) -> None:
+    def make_rival(tx: Tx) -> Workspace:
+        workspace = make(tx, label="rival")
+        make_trigger(tx, workspace=workspace, slug="theirs")
+        return workspace
+
+    workspace = await shop.db.write(make_rival)
+    schema = await shop.db.read(tables.load, workspace_id=workspace.id, app_id=130)
+    rival = Shop(shop.db, workspace, Documents(ApiSchema(schema), Limits()))
+    await shop.db.write(make_trigger, workspace=shop.workspace)
+    await shop.ask(INSERT, o=[{"orderId": "mine"}])
+    assert (await shop.fire()).started == 1
+    assert await rival.given() == []
+    await rival.ask(INSERT, o=[{"orderId": "theirs"}])
+    assert (await shop.fire()).started == 1
+    for one, other in ((shop, "mine"), (rival, "theirs")):
+        assert [[row["orderId"] for row in given["rows"]] for given in await one.given()] == [[other]]
 
 
 async def test_an_upsert_tells_new_rows_from_changed_ones(shop: Shop) -> None:

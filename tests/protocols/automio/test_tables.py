@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 import httpx2
 import pytest
@@ -99,6 +100,32 @@ async def test_the_organization_of_a_request_is_only_a_cross_check(api: httpx2.A
         assert answer.status_code == status
     foreign = await api.post(PATH, json=body, headers=shop.foreign_token)
     assert (foreign.status_code, foreign.json()["data"]) == (200, None)
+
+
+@pytest.mark.parametrize(
+    "nasty", ['" OR 1=1 --', "orders'; DROP TABLE rows_1; --", "%22", "../orders", "\u00e9", "a" * 5000]
+)
+async def test_names_in_addresses_and_headers_are_only_names(api: httpx2.AsyncClient, shop: World, nasty: str) -> None:
+    body = {"query": "{ app_130_orders { id } }", "operationName": nasty, "name": nasty[:90]}
+    for params, headers in (
+        ({"table": nasty}, {}),
+        ({"app": nasty}, {}),
+        ({}, {"X-App-Id": nasty.encode()}),
+        ({}, {"X-Organization-Id": nasty.encode()}),
+    ):
+        answer = await api.post(PATH, params=params, json=body, headers=shop.token | headers)
+        assert answer.status_code in (400, FORBIDDEN, NOT_FOUND), answer.text
+        assert answer.json()["error"] == answer.json()["detail"]
+    answer = await api.post(PATH, json=body, headers=shop.token)
+    assert "no operation called" in answer.json()["errors"][0]["message"]
+    tagged = await api.post(TAGS.replace("orders", quote(nasty, safe="")), json=body, headers=shop.token)
+    assert tagged.status_code in (400, NOT_FOUND)
+    assert (await ask(api, shop, "{ app_130_orders { id } }"))["data"] == {"app_130_orders": []}
+
+
+async def test_several_requests_in_one_are_refused(api: httpx2.AsyncClient, shop: World) -> None:
+    answer = await api.post(PATH, json=[{"query": "{ __typename }"}] * 2, headers=shop.token)
+    assert (answer.status_code, answer.json()["error"]) == (400, answer.json()["detail"])
 
 
 async def test_a_browser_gets_a_page(api: httpx2.AsyncClient, shop: World) -> None:

@@ -16,6 +16,7 @@ DATA = "data-exception"
 PERMISSION = "permission-error"
 LIMIT = "limit-exceeded"
 NOT_FOUND = "not-found"
+UNEXPECTED = "unexpected"
 
 _CODES = {"not_found": NOT_FOUND, "denied": PERMISSION, "too_large": LIMIT}
 
@@ -37,6 +38,11 @@ class Failed(Exception):
 def refuse(message: str, code: str = VALIDATION, *, path: list[str] | None = None) -> NoReturn:
     """Raise GraphQLError with a code; `path` are the keys that lead to the place in the answer."""
     raise GraphQLError(message, path=list(path or ()), extensions={"code": code})
+
+
+def fault(message: str, code: str) -> dict[str, Any]:
+    """Return an item of `errors` about the request as a whole."""
+    return item(GraphQLError(message), code=code)
 
 
 def item(error: GraphQLError, *, path: list[str] | None = None, code: str = VALIDATION) -> dict[str, Any]:
