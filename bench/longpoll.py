@@ -78,14 +78,13 @@ def start_server(data: Path, database: str | None) -> subprocess.Popen[bytes]:
 async def prepare(token: str, waiters: int) -> list[Connection]:
     """Deploy an automation and register the runners; return one connection for each."""
     sys.path.insert(0, str(HERE.parent / "src"))
-    from botyard.sdk import control
-    from botyard.sdk.native import Client
+    from botyard.sdk import Botyard
 
-    with tempfile.TemporaryDirectory() as folder, Client(f"http://127.0.0.1:{PORT}", token) as client:
+    with tempfile.TemporaryDirectory() as folder, Botyard(f"http://127.0.0.1:{PORT}", token) as client:
         (Path(folder) / "main.py").write_text("print()")
         from botyard.cli.pack import pack
 
-        client.send(control.deploy("bench", pack(Path(folder)), version=None, dialect=None))
+        client.automations.deploy("bench", pack(Path(folder)))
     admin = Connection(token)
     await admin.open()
     join = Connection((await admin.call("POST", "/api/v1/connect", {"dialect": "runner"}))["token"])

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from botyard.sdk import calls, control
-from botyard.sdk.concepts.queues import Queues
+from botyard.sdk import calls
 from botyard.wire import native as wire
 from tests.scenarios.yard import Yard, archive_of
 from tests.support.clients import ensure
@@ -55,14 +54,14 @@ def test_every_item_is_done_once_although_a_runner_is_killed_with_one(yard: Yard
     yard.server.json("connect", "botcity")
     yard.client.send(calls.post("/api/v1/queues", wire.CreateQueue(label="orders"), wire.QueueView))
     new = [wire.NewItem(values={"n": number}) for number in range(ITEMS)]
-    yard.client.send(Queues.push("orders", new))
+    yard.client.queues.push("orders", new)
     code = BOT.format(site=_site_packages(), begin=str(begin), flag=str(flag), blocking=BLOCKING)
     yard.deploy("worker", archive_of(bot_py=code), "botcity")
     runners = {}
     tasks = []
     for _ in range(2):
         runner = yard.add_runner("--slots", "1")
-        tasks.append(yard.client.send(control.create_task(wire.CreateTask(automation="worker"))).id)
+        tasks.append(yard.client.tasks.create("worker").id)
         yard.running(tasks[-1], line="up")
         runners[tasks[-1]] = runner
     begin.touch()

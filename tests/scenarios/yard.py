@@ -11,8 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from botyard.sdk import calls, control
-from botyard.sdk.native import Client
+from botyard.sdk import Botyard, calls
 from botyard.wire import native as wire
 from tests.support.processes import Process, Server, clean_environment, wait_until
 
@@ -34,10 +33,10 @@ class Yard:
         self.folder = folder
         self.server = server
         self.runners: list[Process] = []
-        self._client: Client | None = None
+        self._client: Botyard | None = None
 
     @property
-    def client(self) -> Client:
+    def client(self) -> Botyard:
         """Return a client of the server, as its local administrator."""
         if self._client is None:
             from botyard.cli.session import connect
@@ -76,17 +75,17 @@ class Yard:
 
     def deploy(self, label: str, archive: bytes, dialect: str = "plain") -> wire.Deployed:
         """Store and release a package."""
-        return self.client.send(control.deploy(label, archive, version=None, dialect=dialect))
+        return self.client.automations.deploy(label, archive, dialect=dialect)
 
     def start(self, label: str, main_py: str | None = None, **parameters: Any) -> int:
         """Start a task and return its id; with `main_py` of a plain automation made of that file."""
         if main_py is not None:
             self.deploy(label, archive_of(main_py=main_py))
-        return self.client.send(control.create_task(wire.CreateTask(automation=label, parameters=parameters))).id
+        return self.client.tasks.create(label, parameters).id
 
     def task(self, task_id: int) -> wire.TaskView:
         """Return a task as it is now."""
-        return self.client.send(control.get_task(task_id))
+        return self.client.tasks.get(task_id)
 
     def settled(self, task_id: int, *, seconds: float = 60.0) -> wire.TaskView:
         """Wait until a task has ended, its process is gone and its log is complete; return it."""

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from botyard.sdk import AsyncBotyard, Botyard
+from botyard.sdk.catalogue import Concepts
 from botyard.sdk.concepts.tasks import Tasks
 from botyard.sdk.errors import Conflict, Missing, Refused, Unauthenticated, Unsettled
 from botyard.wire import queues as wire
@@ -260,3 +261,52 @@ def test_help_shows_what_a_call_takes(yard: Botyard) -> None:
     assert repr(yard.tasks.cancel) == "<call cancel>"
     with pytest.raises(TypeError):
         yard.queues.create(label="x", colour="red")  # type: ignore[call-arg]
+
+
+def test_every_list_is_understood(yard: Botyard) -> None:
+    looked_at = []
+    for name, group in vars(Concepts).items():
+        found = getattr(getattr(yard, name), "list", None) if hasattr(group, "func") else None
+        if found is not None and all(
+            each.kind is each.KEYWORD_ONLY for each in found.__signature__.parameters.values()
+        ):
+            assert type(found().first()) is type(next(iter(found()), None)), name
+            looked_at.append(name)
+    assert len(looked_at) > 20
+
+
+def test_things_are_made_read_changed_and_removed(yard: Botyard) -> None:
+    yard.credentials.create(label="portal", secrets={"user": "ann", "password": "hunter2"})
+    assert yard.credentials.value("portal", "password").value == "hunter2"
+    assert "hunter2" not in repr(yard.credentials.value("portal", "password"))
+    assert [key.name for key in yard.credentials.delete_key("portal", "user").keys] == ["password"]
+    yard.credentials.delete("portal")
+
+    assert yard.assets.put("vat", "int", 19).value == 19
+    assert yard.assets.get("vat").version == 1
+
+    yard.log_tables.create("sent", ["invoice", "amount"])
+    assert yard.log_tables.add("sent", [{"invoice": "R-1", "amount": 5}, {"invoice": "R-2", "amount": 6}]).added == 2
+    assert [row.values["invoice"] for row in yard.log_tables.rows("sent")] == ["R-2", "R-1"]
+    assert "R-1" in yard.log_tables.export_csv("sent").text()
+
+    assert yard.cache.put("rate", {"eur": 1.5}, ttl=60).key == "rate"
+    assert yard.cache.get("rate").value == {"eur": 1.5}
+    assert [found.key for found in yard.cache.keys(prefix="ra")] == ["rate"]
+    yard.cache.delete("rate")
+
+
+def test_apps_have_tables_with_rows(yard: Botyard) -> None:
+    yard.apps.create(slug="shop", name="The shop")
+    yard.tables.create("shop", name="orders", fields=[{"name": "customer"}, {"name": "amount", "type": "number"}])
+    for number in range(3):
+        yard.rows.create("shop", "orders", {"customer": f"c{number}", "amount": number})
+    found = yard.rows.list("shop", "orders", filter=["amount:gte:1", "amount:lte:2"], sort="-amount")
+    assert [row["customer"] for row in found] == ["c2", "c1"]
+    row = found.first()
+    assert row is not None
+    assert yard.rows.update("shop", "orders", row["id"], {"amount": 7}).row is not None
+    (change, *_) = yard.rows.history("shop", "orders", row=row["id"])
+    yard.rows.undo("shop", "orders", change.id)
+    yard.tables.drop("shop", "orders")
+    yard.apps.delete("shop")

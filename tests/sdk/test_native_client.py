@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from botyard import __version__
 from botyard.sdk import calls, running
 from botyard.sdk.calls import Call
 from botyard.sdk.content import Source
@@ -41,6 +43,7 @@ def test_a_call_carries_its_body_query_and_token(peer: Peer, client: Client) -> 
     client.send(calls.get("/list", dict[str, Any], state="queued", after=None, test=True))
     assert peer.seen[0] == ("POST", "/create", "Bearer the-token", '{"name":"ü"}'.encode())
     assert peer.seen[1][1] == "/list?state=queued&test=true"
+    assert peer.heads[0]["user-agent"] == f"botyard-sdk/{__version__}"
 
 
 def test_a_call_without_an_answer_returns_none(peer: Peer, client: Client) -> None:
@@ -113,6 +116,18 @@ def test_a_server_on_this_machine_is_not_looked_for_behind_a_proxy(peer: Peer, m
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     with Client(peer.url, "t", patience=0.0) as client:
         assert client.send(AGAIN) == {}
+
+
+def test_a_call_may_take_as_long_as_it_is_given(peer: Peer, client: Client) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        server = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with Client(server, "t", patience=0) as patient:
+            began = time.monotonic()
+            with pytest.raises(Unavailable, match="did not answer in time"):
+                patient.using(timeout=0.2).send(calls.get("/a", dict[str, Any]))
+            with pytest.raises(Unavailable, match="did not answer in time"):
+                patient.using(timeout=0.1).send(calls.get("/a", dict[str, Any], wait=0.1))
+    assert 0.4 <= time.monotonic() - began < 5
 
 
 async def test_the_asynchronous_client_does_the_same(peer: Peer) -> None:

@@ -25,16 +25,15 @@ def apply(
 ) -> None:
     """Make a workspace hold what a file declares; what the file does not mention stays as it is."""
     from botyard.cli import output, secret_values, session, workspace_code, workspace_file
-    from botyard.sdk import control
 
     document, lines = workspace_file.read(file)
     document = secret_values.resolved(document, lines, file)
     document = workspace_code.resolved(document, lines, file)
     with (
         output.progress("Comparing" if dry_run else "Applying"),
-        session.connect(data=data, server=server, token=token, workspace=workspace) as client,
+        session.connect(data=data, server=server, token=token, workspace=workspace) as yard,
     ):
-        reply = client.send(control.apply(document, file=str(file), lines=lines, dry_run=dry_run))
+        reply = yard.workspace.apply(document, file=str(file), lines=lines, dry_run=dry_run)
     if json:
         output.json(reply)
     else:

@@ -43,14 +43,13 @@ def connect(
     from msgspec import to_builtins
 
     from botyard.cli import output, session
-    from botyard.sdk.concepts.workspace import Workspace
 
-    call = Workspace.connect(dialect=dialect.value, name=name, expires=_moment(expires), app=app)
     with (
         output.progress("Making a key"),
-        session.connect(data=data, server=server, token=token, workspace=workspace) as client,
+        session.connect(data=data, server=server, token=token, workspace=workspace) as yard,
     ):
-        values = to_builtins(client.send(call))
+        made = yard.workspace.connect(dialect=dialect.value, name=name, expires=_moment(expires), app=app)
+    values = to_builtins(made)
     if json:
         output.json(values)
         return

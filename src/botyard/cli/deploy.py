@@ -51,15 +51,13 @@ def deploy(
     exists are refused.
     """
     from botyard.cli import output, pack, session
-    from botyard.sdk import control
 
     with output.progress(f"Packing {path}") as shown:
         archive = pack.pack(path)
         shown.say(f"Sending {len(archive) / 1024:,.0f} KiB to the server")
-        with session.connect(data=data, server=server, token=token, workspace=workspace, timeout=300.0) as client:
+        with session.connect(data=data, server=server, token=token, workspace=workspace, timeout=300.0) as yard:
             kind = dialect.value if dialect else None
-            call = control.deploy(automation, archive, version=version, dialect=kind, app=app)
-            done = client.send(call)
+            done = yard.automations.deploy(automation, archive, version=version, dialect=kind, app=app)
     if json:
         output.json({"automation": done.automation, "version": done.version, "process": done.process})
         return

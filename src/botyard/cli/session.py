@@ -10,7 +10,7 @@ import msgspec
 from botyard.sdk.errors import Refused, Unavailable
 
 if TYPE_CHECKING:
-    from botyard.sdk.native import Client
+    from botyard.sdk import Botyard
 
 SERVER_FILE = "server.json"
 
@@ -25,12 +25,12 @@ class Running(msgspec.Struct, frozen=True):
 
 def connect(
     *, data: Path, server: str | None, token: str | None, workspace: str | None = None, timeout: float = 30.0
-) -> Client:
+) -> Botyard:
     """Return a client of the server that the options name. Raises Refused or Unavailable when they name none."""
-    from botyard.sdk.native import Client
+    from botyard.sdk import Botyard
 
     address, secret = _target(data, server, token)
-    return Client(address, secret, timeout=timeout, patience=3.0, workspace=workspace)
+    return Botyard(address, secret, timeout=timeout, patience=3.0, workspace=workspace)
 
 
 def _target(data: Path, server: str | None, token: str | None) -> tuple[str, str]:

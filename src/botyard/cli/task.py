@@ -10,11 +10,12 @@ import typer
 from botyard.cli import exits, options
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from botyard.cli.output import Progress
+    from botyard.sdk import Botyard
     from botyard.sdk.calls import Call
-    from botyard.sdk.native import Client
     from botyard.wire import native as wire
 
 app = typer.Typer(
@@ -22,6 +23,7 @@ app = typer.Typer(
 )
 
 _HOLD = 25.0
+_LINES = 5000
 TaskId = Annotated[int, typer.Argument(help="Number of the task.", min=1, show_default=False)]
 
 
@@ -47,26 +49,18 @@ def run(
 ) -> None:
     """Start an automation. With --wait or --follow the exit code is 1 when the task did not succeed."""
     from botyard.cli import output, params, session
-    from botyard.sdk import control
-    from botyard.wire import native as wire
 
-    with session.connect(data=data, server=server, token=token, workspace=workspace) as client:
+    with session.connect(data=data, server=server, token=token, workspace=workspace) as yard:
         with output.progress("Starting"):
-            declared = client.send(control.get_automation(label)).parameters
-            call = wire.CreateTask(
-                automation=label,
-                parameters=params.read(param or [], declared),
-                priority=priority,
-                not_before=not_before,
-            )
-            task = client.send(control.create_task(call))
+            given = params.read(param or [], yard.automations.get(label).parameters)
+            task = yard.tasks.create(label, given, priority=priority, not_before=not_before)
         if not (wait or follow):
-            _started(client.send(control.get_task(task.id)), json=json)
+            _started(yard.tasks.get(task.id), json=json)
             return
         if not json:
             output.note(f"Task {task.id} of {label} is queued.")
         try:
-            task = _followed(client, task.id, json=json) if follow else _awaited(client, task.id)
+            task = _followed(yard, task.id, json=json) if follow else _awaited(yard, task.id)
         except KeyboardInterrupt:
             output.note(f"Stopped waiting; task {task.id} goes on. Cancel it with: botyard task cancel {task.id}")
             raise typer.Exit(exits.INTERRUPTED) from None
@@ -85,9 +79,9 @@ def show(
 ) -> None:
     """Show one task."""
     from botyard.cli import output
-    from botyard.sdk import control
+    from botyard.sdk.concepts.tasks import Tasks
 
-    task = _Reach(data, server, token, workspace).send("Reading", control.get_task(task_id))
+    task = _Reach(data, server, token, workspace).send("Reading", Tasks.get(task_id))
     if json:
         output.json(task)
     else:
@@ -106,9 +100,9 @@ def cancel(
 ) -> None:
     """Cancel a task; its process, when there is one, is stopped."""
     from botyard.cli import output
-    from botyard.sdk import control
+    from botyard.sdk.concepts.tasks import Tasks
 
-    task = _Reach(data, server, token, workspace).send("Cancelling", control.cancel_task(task_id))
+    task = _Reach(data, server, token, workspace).send("Cancelling", Tasks.cancel(task_id))
     if json:
         output.json(task)
     elif task.state == "cancelled":
@@ -129,9 +123,9 @@ def rotate_token(
 ) -> None:
     """Have the token of a running Bot Velocity task replaced; the bot goes on with the new one."""
     from botyard.cli import output
-    from botyard.sdk import control
+    from botyard.sdk.concepts.tasks import Tasks
 
-    task = _Reach(data, server, token, workspace).send("Asking", control.rotate_token(task_id))
+    task = _Reach(data, server, token, workspace).send("Asking", Tasks.rotate_token(task_id))
     if json:
         output.json(task)
     else:
@@ -151,18 +145,17 @@ def logs(
 ) -> None:
     """Print the lines of a task as the bot wrote them."""
     from botyard.cli import output, session
-    from botyard.sdk import control
 
-    with session.connect(data=data, server=server, token=token, workspace=workspace) as client:
+    with session.connect(data=data, server=server, token=token, workspace=workspace) as yard:
         if json:
             lines: list[wire.LineView] = []
             dropped = 0
-            for page in control.log_pages(client, task_id, follow=follow):
+            for page in _log_pages(yard, task_id, follow=follow):
                 lines += page.lines
                 dropped = page.dropped
             output.json({"lines": lines, "dropped": dropped})
         else:
-            _print_log(client, task_id, follow=follow)
+            _print_log(yard, task_id, follow=follow)
 
 
 class _Reach(NamedTuple):
@@ -177,42 +170,39 @@ class _Reach(NamedTuple):
         """Send one call, saying meanwhile what is being done."""
         from botyard.cli import output, session
 
-        with output.progress(doing), session.connect(**self._asdict()) as client:
-            return client.send(call)
+        with output.progress(doing), session.connect(**self._asdict()) as yard:
+            return yard.send(call)
 
 
-def _awaited(client: Client, task_id: int) -> wire.TaskView:
+def _awaited(yard: Botyard, task_id: int) -> wire.TaskView:
     from botyard.cli import output
-    from botyard.sdk import control
 
     with output.progress(f"Task {task_id} is queued") as shown:
         wait = 1.0
         while True:
-            task = client.send(control.get_task(task_id, wait=wait))
+            task = yard.tasks.get(task_id, wait=wait)
             if task.settled:
                 return task
             shown.say(_status(task))
             wait = _HOLD if task.state == "running" else 2.0
 
 
-def _followed(client: Client, task_id: int, *, json: bool) -> wire.TaskView:
+def _followed(yard: Botyard, task_id: int, *, json: bool) -> wire.TaskView:
     from botyard.cli import output
-    from botyard.sdk import control
 
     with output.progress(f"Waiting for task {task_id}") as shown:
-        _print_log(client, task_id, follow=True, target=sys.stderr if json else sys.stdout, shown=shown)
-    return client.send(control.get_task(task_id))
+        _print_log(yard, task_id, follow=True, target=sys.stderr if json else sys.stdout, shown=shown)
+    return yard.tasks.get(task_id)
 
 
 def _print_log(
-    client: Client, task_id: int, *, follow: bool, target: TextIO | None = None, shown: Progress | None = None
+    yard: Botyard, task_id: int, *, follow: bool, target: TextIO | None = None, shown: Progress | None = None
 ) -> None:
     """Print a log as the bot wrote it; what runner and server have to say goes to standard error."""
     from botyard.cli import output
-    from botyard.sdk import control
 
     dropped = 0
-    for page in control.log_pages(client, task_id, follow=follow):
+    for page in _log_pages(yard, task_id, follow=follow):
         dropped = page.dropped
         if page.lines and shown is not None:
             shown.hide()
@@ -224,6 +214,17 @@ def _print_log(
         (target or sys.stdout).flush()
     if dropped:
         output.note(f"{dropped:,} more lines were not kept: the log was full.")
+
+
+def _log_pages(yard: Botyard, task_id: int, *, follow: bool) -> Iterator[wire.LogPage]:
+    """Yield a task's log page by page; with `follow` until it is complete, else up to its present end."""
+    after = None
+    while True:
+        page = yard.tasks.log_page(task_id, after=after, wait=_HOLD if follow else 0.0, limit=_LINES)
+        yield page
+        if page.complete or (not follow and not page.lines):
+            return
+        after = page.next
 
 
 def _status(task: wire.TaskView) -> str:

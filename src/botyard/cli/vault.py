@@ -27,18 +27,17 @@ def rotate(
 ) -> None:
     """Put new keys in place of all that protect secrets, while everything goes on; run it again if it is cut off."""
     from botyard.cli import output, session
-    from botyard.sdk import control
 
     total = 0
     with (
         output.progress("Rotating") as progress,
-        session.connect(data=data, server=server, token=token) as client,
+        session.connect(data=data, server=server, token=token) as yard,
     ):
-        step = client.send(control.rotate_vault(begin=True))
+        step = yard.vault.step(begin=True)
         total += step.rewrapped
         while not step.done:
             progress.say(f"Rotating, {step.left} secrets left")
-            step = client.send(control.rotate_vault(begin=False))
+            step = yard.vault.step()
             total += step.rewrapped
     if json:
         output.json({"rewrapped": total, "root_key": step.root_key, "key_file": step.key_file})

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import httpx2
 import msgspec
 
+from botyard import __version__
 from botyard.sdk.calls import Call
 from botyard.sdk.errors import REFUSALS, CallError, Refused, Unavailable
 from botyard.wire.workspace import Problem
@@ -41,7 +42,7 @@ def client_options(server: str, token: str, timeout: float) -> dict[str, Any]:
     verify: Any = ssl.create_default_context() if parts.scheme == "https" else False
     return {
         "base_url": server.rstrip("/"),
-        "headers": {"Authorization": f"Bearer {token}"},
+        "headers": {"Authorization": f"Bearer {token}", "User-Agent": f"botyard-sdk/{__version__}"},
         "timeout": httpx2.Timeout(timeout, connect=min(timeout, 5.0)),
         "verify": verify,
         "trust_env": parts.hostname not in _LOOPBACK,
