@@ -83,6 +83,19 @@ class RowSent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     seen: str | None = None
 
 
+class LinksSent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The ids of rows to link a row with, and of those whose links are taken away; what is so already is no fault."""
+
+    add: list[str] = []
+    remove: list[str] = []
+
+
+class LinksChanged(msgspec.Struct, frozen=True, kw_only=True):
+    """The number of the change in the history; null when everything was so already."""
+
+    change: int | None
+
+
 class RowPage(msgspec.Struct, frozen=True, kw_only=True):
     """Some rows; `next` goes on as `after`."""
 

@@ -66,6 +66,24 @@ async def test_rows_are_added_found_changed_and_undone(shop: Api) -> None:
     await shop.problem("GET", address, status=404)
 
 
+async def test_rows_are_linked_and_unlinked(shop: Api) -> None:
+    fields = [{"name": "name"}, {"name": "orders", "type": "many_to_many", "to": "orders"}]
+    await shop.ok("POST", ALL, {"name": "labels", "fields": fields})
+    order = (await shop.ok("POST", f"{ONE}/rows", {"values": {"number": "A1"}}))["row"]["id"]
+    label = (await shop.ok("POST", f"{ALL}/labels/rows", {"values": {"name": "red"}}))["row"]["id"]
+    links = f"{ALL}/labels/rows/{label}/links/orders"
+    added = (await shop.ok("POST", links, {"add": [order]}))["change"]
+    assert (await shop.ok("POST", links, {"add": [order]}))["change"] is None
+    from_there = await shop.ok("POST", f"{ONE}/rows/{order}/links/labels", {"remove": [label]})
+    assert from_there["change"] > added
+    await shop.problem("POST", f"{ALL}/labels/history/{added}/undo", status=409)
+    found = {"filter": "orders:filled:"}
+    assert (await shop.ok("GET", f"{ALL}/labels/rows", params=found))["rows"] == []
+    assert (await shop.problem("POST", links, {"add": ["x"]}, status=400))["field"] == "orders"
+    assert (await shop.problem("POST", f"{links}x", {"add": [order]}, status=400))["field"] == "ordersx"
+    await shop.problem("POST", f"{ALL}/labels/rows/{order}/links/orders", {"add": [order]}, status=404)
+
+
 @pytest.mark.parametrize(
     ("path", "field"),
     [("filter=amount", "filter"), ("filter=amount:has:1", "amount"), ("sort=nothing", "nothing"), ("after=x", "after")],

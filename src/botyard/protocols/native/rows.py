@@ -77,6 +77,23 @@ async def delete(request: Request) -> Response:
     return no_content()
 
 
+async def relate(request: Request) -> Response:
+    """Link a row with others by a relationship of many to many, or take links away."""
+    call = await request.json(wire.LinksSent)
+    change = await request.change(
+        in_app,
+        audit_action="rows.links",
+        audit_target=_target(request, request.path["row"]),
+        operation=rows.relate,
+        relationship=request.path["relationship"],
+        add=call.add,
+        remove=call.remove,
+        **_row(request),
+        **_who(request),
+    )
+    return json_response(wire.LinksChanged(change=change))
+
+
 async def list_changes(request: Request) -> Response:
     """List what was changed by hand, in the table or in the row `row`, the newest first."""
     limit = request.query_int("limit", default=50, low=1, high=500)
