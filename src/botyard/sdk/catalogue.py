@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from botyard.sdk.concepts.apps import Actions, Apps, Triggers
     from botyard.sdk.concepts.automations import Automations, Folders, Packages
     from botyard.sdk.concepts.cache import Cache
+    from botyard.sdk.concepts.files import AppFiles
     from botyard.sdk.concepts.integrations import Connections, Integrations, PluginInterfaces, Plugins
     from botyard.sdk.concepts.people import Audit, Events, Groups, Keys, Users
     from botyard.sdk.concepts.queues import QueueItems, Queues
@@ -272,6 +273,13 @@ class Concepts(Generic[C]):
         from botyard.sdk.concepts.people import Audit
 
         return Audit(self)
+
+    @cached_property
+    def app_files(self) -> AppFiles[C]:
+        """Files that belong to apps."""
+        from botyard.sdk.concepts.files import AppFiles
+
+        return AppFiles(self)
 
     def __copy__(self) -> Self:
         other = type(self).__new__(type(self))

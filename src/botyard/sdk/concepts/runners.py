@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from botyard.sdk.calls import Call, post
+from botyard.sdk.calls import Call, delete, get, post
 from botyard.sdk.faces import C, Group, call, listing
 from botyard.sdk.paging import Listing, whole
 from botyard.wire import workspace as wire
@@ -17,6 +17,16 @@ class Runners(Group[C]):
     def list(self) -> Listing[wire.RunnerView]:
         """List the runners of the workspace, those heard from last first."""
         return whole(_ALL, wire.RunnerList, lambda page: page.runners)
+
+    @call
+    def get(self, runner_id: str) -> Call[wire.RunnerView]:
+        """Read one runner."""
+        return get(f"{_ALL}/{{runner}}", wire.RunnerView, runner_id)
+
+    @call
+    def delete(self, runner_id: str) -> Call[None]:
+        """Remove a runner that holds no task; its token is worth nothing from now on."""
+        return delete(f"{_ALL}/{{runner}}", runner_id)
 
     @call
     def drain(self, runner_id: str) -> Call[wire.RunnerView]:

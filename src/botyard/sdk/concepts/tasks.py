@@ -6,10 +6,11 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from botyard.sdk.calls import Call, content, get, make, post
+from botyard.sdk.calls import Call, content, delete, get, make, post
 from botyard.sdk.errors import Unsettled
-from botyard.sdk.faces import C, Group, Steps, call, download, listing, steps
+from botyard.sdk.faces import C, Group, Steps, call, download, fields, listing, steps
 from botyard.sdk.paging import Listing, pages, whole
+from botyard.wire import ending
 from botyard.wire import tasks as wire
 
 _ALL = "/api/v1/tasks"
@@ -110,6 +111,16 @@ class Tasks(Group[C]):
     def rotate_token(self, task_id: int) -> Call[wire.TaskView]:
         """Have the token of the running attempt replaced, where its bot can be given another."""
         return _act(task_id, "rotate-token", repeatable=True)
+
+    @fields(ending.FinishTask)
+    def finish(self, task_id: int, body: ending.FinishTask) -> Call[wire.TaskView]:
+        """Say how a task ended; said again, it replaces what was said before."""
+        return post(f"{_ONE}/finish", body, wire.TaskView, task_id, repeatable=True)
+
+    @call
+    def delete(self, task_id: int) -> Call[None]:
+        """Delete a test task with all that belongs to it; other tasks stay in the history."""
+        return delete(_ONE, task_id)
 
     @call
     def bulk(self, action: wire.BulkAction, ids: Sequence[int]) -> Call[wire.BulkReply]:
