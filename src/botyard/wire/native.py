@@ -38,6 +38,7 @@ from botyard.wire.assets import (
     PutAsset,
     RenameFolder,
 )
+from botyard.wire.bulk import MatchReply, RunnerMatchCall, RunnerMatchReply, ScheduleMatchCall, TaskMatchCall
 from botyard.wire.caches import (
     CachedValue,
     CacheKeyPage,
@@ -63,6 +64,7 @@ from botyard.wire.history import (
     AuditVerdict,
     HistoryEvent,
     HistoryPage,
+    ToolCall,
 )
 from botyard.wire.keys import (
     CreateKey,
@@ -343,6 +345,7 @@ __all__ = [
     "LogRowView",
     "LogTablePage",
     "LogTableView",
+    "MatchReply",
     "MeView",
     "MessageFormat",
     "MessagePage",
@@ -386,7 +389,10 @@ __all__ = [
     "RunGrant",
     "RunnerIdentity",
     "RunnerList",
+    "RunnerMatchCall",
+    "RunnerMatchReply",
     "RunnerView",
+    "ScheduleMatchCall",
     "SchedulePage",
     "ScheduleView",
     "SecretView",
@@ -403,6 +409,7 @@ __all__ = [
     "SystemPage",
     "SystemView",
     "TaskAction",
+    "TaskMatchCall",
     "TaskPage",
     "TaskView",
     "TokenCall",
@@ -410,6 +417,7 @@ __all__ = [
     "TokenPage",
     "TokenReply",
     "TokenView",
+    "ToolCall",
     "TriggerPage",
     "TriggerView",
     "UpdateAction",

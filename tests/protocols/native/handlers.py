@@ -98,7 +98,7 @@ def answered(handler: Any) -> tuple[set[int], set[Any]]:
         words = {word.arg: word.value for word in call.keywords}
         statuses |= set(_constants(words["status"])) if "status" in words else {200}
         kinds.add(type_of(call.args[0], function))
-    return statuses, kinds - {None}
+    return statuses, kinds - {None, Any}
 
 
 def _constants(node: ast.expr) -> Iterator[int]:

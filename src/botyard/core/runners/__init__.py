@@ -6,7 +6,19 @@ slots bound how many attempts it holds at a time. Draining, it finishes what it 
 
 from botyard.core.runners.model import Runner
 from botyard.core.runners.register import register
-from botyard.core.runners.search import find, get, list_all, matching, named, page
+from botyard.core.runners.search import find, get, in_service, list_all, matching, named, page
 from botyard.core.runners.update import drain, forget
 
-__all__ = ["Runner", "drain", "find", "forget", "get", "list_all", "matching", "named", "page", "register"]
+__all__ = [
+    "Runner",
+    "drain",
+    "find",
+    "forget",
+    "get",
+    "in_service",
+    "list_all",
+    "matching",
+    "named",
+    "page",
+    "register",
+]

@@ -25,6 +25,13 @@ LIMIT :limit OFFSET :offset;
 -- name: count
 SELECT COUNT(*) AS total FROM (SELECT 1 AS one FROM runners WHERE workspace_id = :workspace_id LIMIT 10000) AS c;
 
+-- name: in_service
+SELECT id FROM runners
+WHERE workspace_id = :workspace_id AND draining = :draining AND id > :after_id
+  AND (CAST(:label AS TEXT) IS NULL OR label = :label)
+ORDER BY id
+LIMIT :limit;
+
 -- name: drain
 UPDATE runners SET draining = :draining WHERE workspace_id = :workspace_id AND id = :runner_id RETURNING id;
 

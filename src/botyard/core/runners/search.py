@@ -30,6 +30,14 @@ def list_all(tx: Tx, *, workspace_id: int, limit: int = 500) -> list[Runner]:
     return [Runner.from_row(row) for row in rows]
 
 
+def in_service(
+    tx: Tx, *, workspace_id: int, draining: bool, label: str | None = None, after_id: str = "", limit: int = 500
+) -> list[str]:
+    """Return the ids of runners that take work, or of those that are `draining`; of one label where it is given."""
+    wanted = {"workspace_id": workspace_id, "draining": int(draining), "after_id": after_id.replace("\0", "")}
+    return [row["id"] for row in tx.all(sql.in_service, **wanted, label=label, limit=limit)]
+
+
 def page(tx: Tx, *, workspace_id: int, offset: int, limit: int) -> tuple[list[Runner], int]:
     """Return a numbered page of runners and how many there are (counted to 10,000)."""
     rows = tx.all(sql.list_all, workspace_id=workspace_id, limit=limit, offset=offset)

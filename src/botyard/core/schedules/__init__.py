@@ -9,7 +9,7 @@ while no server ran: none of them, the last, or all up to a cap. A firing that s
 from botyard.core.schedules.change import check_fields, create, delete, pause, update
 from botyard.core.schedules.fire import Fired, prune, run_now, tick
 from botyard.core.schedules.model import CatchUp, Firing, Overlap, Schedule
-from botyard.core.schedules.search import find_same, firings_of, get, page, preview, search
+from botyard.core.schedules.search import count, find_same, firings_of, get, page, preview, search
 
 __all__ = [
     "CatchUp",
@@ -18,6 +18,7 @@ __all__ = [
     "Overlap",
     "Schedule",
     "check_fields",
+    "count",
     "create",
     "delete",
     "find_same",

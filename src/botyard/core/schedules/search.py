@@ -34,13 +34,25 @@ def get(tx: Tx, *, workspace_id: int, schedule_id: int) -> Schedule:
 
 
 def search(
-    tx: Tx, *, workspace_id: int, automation: str | None = None, before_id: int | None = None, limit: int = 100
+    tx: Tx,
+    *,
+    workspace_id: int,
+    automation: str | None = None,
+    active: bool | None = None,
+    before_id: int | None = None,
+    limit: int = 100,
 ) -> list[Schedule]:
-    """Return schedules, newest first, below `before_id`; `automation` is a label."""
-    select = _filtered(workspace_id, automation)
+    """Return schedules, newest first, below `before_id`; `automation` is a label, `active` leaves the others out."""
+    select = _filtered(workspace_id, automation, active)
     if before_id is not None:
         select = select.where("s.id < :before_id", before_id=before_id)
     return [Schedule.from_row(row) for row in tx.all_of(select.limit(limit))]
+
+
+def count(tx: Tx, *, workspace_id: int, automation: str | None = None, active: bool | None = None) -> int:
+    """Return how many schedules match a filter of search, counted to 10,000."""
+    total: int = tx.all_of(_filtered(workspace_id, automation, active).count(10_000))[0]["total"]
+    return total
 
 
 def page(
@@ -52,8 +64,10 @@ def page(
     return [Schedule.from_row(row) for row in rows], tx.all_of(select.count(10_000))[0]["total"]
 
 
-def _filtered(workspace_id: int, automation: str | None) -> Select:
+def _filtered(workspace_id: int, automation: str | None, active: bool | None = None) -> Select:
     select = Select(_SOURCE, _COLUMNS).where("s.workspace_id = :workspace_id", workspace_id=workspace_id)
+    if active is not None:
+        select = select.where("s.active = :active", active=int(active))
     if automation is not None:
         select = select.where("a.label = :automation", automation=automation.replace("\0", ""))
     return select.order_by("s.id DESC")

@@ -7,7 +7,7 @@ more. Cancel, interrupt, kill and restart come from people or from bots. Each ch
 A task that is given files as links prepares first: they are fetched before it waits in the queue.
 """
 
-from botyard.core.tasks.bulk import cancel_many, restart_many
+from botyard.core.tasks.bulk import cancel_many, interrupt_many, kill_many, restart_many
 from botyard.core.tasks.control import cancel, interrupt, kill, restart
 from botyard.core.tasks.create import create, create_many
 from botyard.core.tasks.demand import demand
@@ -55,6 +55,7 @@ from botyard.core.tasks.rotate import ROTATING_DIALECTS, TOKEN_OVERLAP, ask_rota
 from botyard.core.tasks.search import (
     attempts_by_runner,
     attempts_of,
+    count,
     count_by_runner,
     count_by_state,
     find,
@@ -102,6 +103,7 @@ __all__ = [
     "cancel",
     "cancel_many",
     "claim_inputs",
+    "count",
     "count_by_runner",
     "count_by_state",
     "create",
@@ -123,8 +125,10 @@ __all__ = [
     "inputs_due",
     "inputs_of",
     "interrupt",
+    "interrupt_many",
     "is_settled",
     "kill",
+    "kill_many",
     "lease_many",
     "lose_all",
     "page",

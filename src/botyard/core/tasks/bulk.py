@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from botyard.base.exceptions import BotyardError, Invalid
-from botyard.core.tasks.control import cancel, restart
+from botyard.core.tasks.control import cancel, interrupt, kill, restart
 from botyard.core.tasks.model import Task, Verdict
 from botyard.storage import Tx
 
@@ -20,6 +20,16 @@ def cancel_many(tx: Tx, *, workspace_id: int, task_ids: Sequence[int], actor: st
 def restart_many(tx: Tx, *, workspace_id: int, task_ids: Sequence[int], actor: str, now: int) -> list[Verdict]:
     """Restart tasks; verdicts come in the order given. Raises Invalid for more than 500."""
     return _each(tx, restart, workspace_id=workspace_id, task_ids=task_ids, actor=actor, now=now)
+
+
+def interrupt_many(tx: Tx, *, workspace_id: int, task_ids: Sequence[int], actor: str, now: int) -> list[Verdict]:
+    """Ask the bots of tasks to stop by themselves; verdicts come in the order given. Raises Invalid for over 500."""
+    return _each(tx, interrupt, workspace_id=workspace_id, task_ids=task_ids, actor=actor, now=now)
+
+
+def kill_many(tx: Tx, *, workspace_id: int, task_ids: Sequence[int], actor: str, now: int) -> list[Verdict]:
+    """Have the processes of tasks killed; verdicts come in the order given. Raises Invalid for more than 500."""
+    return _each(tx, kill, workspace_id=workspace_id, task_ids=task_ids, actor=actor, now=now)
 
 
 def _each(

@@ -84,6 +84,23 @@ def _by_state(select: Select, states: Sequence[str] | None) -> list[Select]:
     return [select.where("t.state = :state", state=state) for state in dict.fromkeys(states)]
 
 
+def count(
+    tx: Tx,
+    *,
+    workspace_id: int,
+    states: Sequence[str] | None = None,
+    automation: str | None = None,
+    text: str | None = None,
+    only_id: int | None = None,
+) -> int:
+    """Return how many tasks match a filter of search, counted to 10,000."""
+    select = _filtered(tx, workspace_id=workspace_id, states=states, automation=automation, text=text)
+    if only_id is not None:
+        select = select.where("t.id = :only_id", only_id=only_id)
+    total: int = tx.all_of(select.count(COUNT_CAP))[0]["total"]
+    return total
+
+
 def page(
     tx: Tx,
     *,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from botyard.core.access import Permission
-from botyard.protocols.native import automations, connecting, schedules, workspace
+from botyard.protocols.native import automations, bulk, connecting, schedules, workspace
 from botyard.protocols.native.queries import AFTER, LIMIT, TEXT
 from botyard.web.declaring import ZIP, Query
 from botyard.web.routing import Route
@@ -75,6 +75,16 @@ AUTOMATION_ROUTES = [
         status=201,
         problems=("unknown_automation",),
         example={"automation": "invoices", "cron": "0 7 * * mon-fri", "timezone": "Europe/Berlin"},
+    ),
+    Route(
+        "POST",
+        "/schedules/bulk/matching",
+        bulk.act_on_schedules,
+        _RUN,
+        takes=wire.ScheduleMatchCall,
+        gives=wire.MatchReply,
+        example={"action": "pause", "automation": "invoices", "dry_run": True},
+        name="schedules_bulk_matching",
     ),
     Route("GET", "/schedules/{id}", schedules.get, _READ, gives=wire.ScheduleView, tagged=True),
     Route(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from botyard.core.access import Permission
-from botyard.protocols.native import files, runners
+from botyard.protocols.native import bulk, files, runners
 from botyard.web.declaring import FILE, Query
 from botyard.web.routing import Route
 from botyard.wire import native as wire
@@ -111,6 +111,16 @@ RUNNER_ROUTES = [
         example={"reason": "the package could not be fetched"},
     ),
     Route("GET", "/runners", runners.list_all, Permission.RUNNERS_READ, gives=wire.RunnerList),
+    Route(
+        "POST",
+        "/runners/bulk/matching",
+        bulk.act_on_runners,
+        _MANAGE,
+        takes=wire.RunnerMatchCall,
+        gives=wire.RunnerMatchReply,
+        example={"action": "drain", "label": "windows", "dry_run": True},
+        name="runners_bulk_matching",
+    ),
     Route("POST", "/runners/{runner}/drain", runners.drain, _MANAGE, gives=wire.RunnerView),
     Route("POST", "/runners/{runner}/resume", runners.resume, _MANAGE, gives=wire.RunnerView),
 ]

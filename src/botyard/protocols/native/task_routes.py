@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from botyard.core import tasks as core
 from botyard.core.access import Permission
-from botyard.protocols.native import logs, tasks
+from botyard.protocols.native import bulk, logs, tasks
 from botyard.protocols.native.queries import BEFORE_ID, LIMIT, LONG_LIMIT, MAX_ID, TEXT, WAIT
 from botyard.web.declaring import FILE, Query
 from botyard.web.declaring import TEXT as PLAIN
@@ -18,6 +18,7 @@ _STATES = tuple(state.value for state in core.State)
 _STATE = Query("state", "Only those in one of these states, with commas between.", choices=_STATES, several=True)
 _AUTOMATION = Query("automation", "Only those of the automation with this label.")
 _POSITION = Query("after", "Go on behind this position: `next` of the page before.")
+_TAIL = Query("tail", "So many of the last lines, instead of those after a position.", int, default=0, low=0, high=5000)
 _LINES = Query("limit", "How many lines to return at most.", int, default=1000, low=1, high=5000)
 _EVENTS_AFTER = Query("after", "Go on behind this id: `next` of the page before.", int, default=0, low=0, high=MAX_ID)
 
@@ -48,6 +49,17 @@ TASK_ROUTES = [
         problems=("not_found",),
         example={"action": "cancel", "ids": [4711, 4712]},
     ),
+    Route(
+        "POST",
+        "/tasks/bulk/matching",
+        bulk.act_on_tasks,
+        _RUN,
+        body_limit=64 * 1024,
+        takes=wire.TaskMatchCall,
+        gives=wire.MatchReply,
+        example={"action": "cancel", "automation": "invoices", "states": ["queued"], "dry_run": True},
+        name="tasks_bulk_matching",
+    ),
     Route("GET", "/tasks/{id}", tasks.get, _READ, query=(WAIT,), gives=wire.TaskView),
     Route("POST", "/tasks/{id}/cancel", tasks.cancel, _RUN, gives=wire.TaskView, problems=_CONFLICT),
     Route("POST", "/tasks/{id}/restart", tasks.restart, _RUN, gives=wire.TaskView, problems=_CONFLICT),
@@ -60,7 +72,7 @@ TASK_ROUTES = [
         "/tasks/{id}/logs",
         logs.read,
         Permission.LOGS_READ,
-        query=(_POSITION, _LINES, WAIT),
+        query=(_POSITION, _LINES, _TAIL, WAIT),
         gives=(wire.LogPage, PLAIN),
     ),
     Route(

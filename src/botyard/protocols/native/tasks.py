@@ -136,7 +136,7 @@ async def bulk(request: Request) -> Response:
         actor=caller.actor,
         now=request.now,
     )
-    return json_response(wire.BulkReply(verdicts=[_verdict(verdict) for verdict in verdicts]))
+    return json_response(wire.BulkReply(verdicts=[verdict(one) for one in verdicts]))
 
 
 def _check_ids(ids: Sequence[int], caller: Caller) -> None:
@@ -148,11 +148,12 @@ def _check_ids(ids: Sequence[int], caller: Caller) -> None:
         caller.check_writes_to(task_id)
 
 
-def _verdict(verdict: tasks.Verdict) -> wire.Verdict:
-    state = verdict.task.state.value if verdict.task else None
-    if not isinstance(verdict.error, BotyardError):
-        return wire.Verdict(id=verdict.task_id, state=state)
-    return wire.Verdict(id=verdict.task_id, state=state, code=verdict.error.code, detail=verdict.error.message)
+def verdict(found: tasks.Verdict) -> wire.Verdict:
+    """Return what became of one task of a bulk call."""
+    state = found.task.state.value if found.task else None
+    if not isinstance(found.error, BotyardError):
+        return wire.Verdict(id=found.task_id, state=state)
+    return wire.Verdict(id=found.task_id, state=state, code=found.error.code, detail=found.error.message)
 
 
 async def list_attempts(request: Request) -> Response:
@@ -235,9 +236,11 @@ def readable(request: Request) -> int:
 
 
 def _states(text: str | None) -> list[str] | None:
-    if not text:
-        return None
-    wanted = text.split(",")
+    return checked_states(text.split(",")) if text else None
+
+
+def checked_states(wanted: list[str]) -> list[str]:
+    """Return states of tasks. Raises Invalid for a word that is none."""
     for state in wanted:
         if state not in set(tasks.State):
             names = ", ".join(tasks.State)
