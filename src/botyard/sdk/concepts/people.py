@@ -176,6 +176,12 @@ class Events(Group[C]):
 class Audit(Group[C]):
     """Who did what."""
 
+    @call
+    def note_tool(self, tool: str, *, target: str = "", arguments: Sequence[str] = (), client: str = "") -> Call[None]:
+        """Record that an assistant uses a tool on something, with arguments of these names, before it does."""
+        body = history.ToolCall(tool=tool, target=target, arguments=[*arguments], client=client)
+        return post("/api/v1/audit/tools", body, None)
+
     @listing
     def list(
         self,

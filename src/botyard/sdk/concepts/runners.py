@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from botyard.sdk.calls import Call, delete, get, post
-from botyard.sdk.faces import C, Group, call, listing
+from botyard.sdk.faces import C, Group, call, fields, listing
 from botyard.sdk.paging import Listing, whole
+from botyard.wire import bulk
 from botyard.wire import workspace as wire
 
 _ALL = "/api/v1/runners"
@@ -37,3 +38,8 @@ class Runners(Group[C]):
     def resume(self, runner_id: str) -> Call[wire.RunnerView]:
         """Take a drained runner back into service."""
         return post(f"{_ALL}/{{runner}}/resume", None, wire.RunnerView, runner_id, repeatable=True)
+
+    @fields(bulk.RunnerMatchCall)
+    def bulk_matching(self, body: bulk.RunnerMatchCall) -> Call[bulk.RunnerMatchReply]:
+        """Drain the runners that match, or take them back; with `dry_run` only tell which they would be."""
+        return post(f"{_ALL}/bulk/matching", body, bulk.RunnerMatchReply, repeatable=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from botyard.sdk.calls import Call, delete, get, make, patch, post
 from botyard.sdk.faces import C, Group, call, fields, listing
 from botyard.sdk.paging import Listing, pages
+from botyard.wire import bulk
 from botyard.wire import schedules as wire
 from botyard.wire.tasks import TaskView
 
@@ -56,6 +57,11 @@ class Schedules(Group[C]):
     def run(self, schedule_id: int) -> Call[TaskView]:
         """Start the task of a schedule at once, beside its plan."""
         return make(f"{_ONE}/run", None, TaskView, schedule_id)
+
+    @fields(bulk.ScheduleMatchCall)
+    def bulk_matching(self, body: bulk.ScheduleMatchCall) -> Call[bulk.MatchReply]:
+        """Pause the schedules that match, or let them go on; with `dry_run` only tell which they would be."""
+        return post(f"{_ALL}/bulk/matching", body, bulk.MatchReply, repeatable=True)
 
     @listing
     def firings(self, schedule_id: int, *, limit: int = 50) -> Listing[wire.FiringView]:

@@ -12,6 +12,7 @@ from botyard.sdk.faces import C, Group, Steps, call, download, fields, listing, 
 from botyard.sdk.paging import Listing, pages, whole
 from botyard.wire import ending
 from botyard.wire import tasks as wire
+from botyard.wire.bulk import MatchReply, TaskMatchCall
 
 _ALL = "/api/v1/tasks"
 _ONE = "/api/v1/tasks/{id}"
@@ -128,6 +129,14 @@ class Tasks(Group[C]):
         body = wire.BulkCall(action=action, ids=[*ids])
         return post(f"{_ALL}/bulk", body, wire.BulkReply, repeatable=action == "cancel")
 
+    @fields(TaskMatchCall)
+    def bulk_matching(self, body: TaskMatchCall) -> Call[MatchReply]:
+        """Cancel, restart, interrupt or kill the tasks that match; with `dry_run` only tell which they would be.
+
+        Some hundreds are reached by one call; go on with `before=reply.next`.
+        """
+        return post(f"{_ALL}/bulk/matching", body, MatchReply)
+
     @listing
     def attempts(self, task_id: int) -> Listing[wire.AttemptView]:
         """List the attempts of a task, first to last."""
@@ -148,10 +157,16 @@ class Tasks(Group[C]):
 
     @call
     def log_page(
-        self, task_id: int, *, after: str | None = None, wait: float = 0.0, limit: int = _LINES
+        self,
+        task_id: int,
+        *,
+        after: str | None = None,
+        tail: int | None = None,
+        wait: float = 0.0,
+        limit: int = _LINES,
     ) -> Call[wire.LogPage]:
-        """Read some lines and where they end; with `wait` as soon as there are some."""
-        return _log_page(task_id, after, wait, limit)
+        """Read some lines and where they end; with `wait` as soon as there are some, with `tail` so many last ones."""
+        return _log_page(task_id, after, wait, limit, tail)
 
     @download
     def log_text(self, task_id: int) -> Call[None]:
@@ -199,8 +214,8 @@ def _wait(task_id: int, timeout: float | None) -> Steps[wire.TaskView]:
             )
 
 
-def _log_page(task_id: int, after: str | None, wait: float, limit: int) -> Call[wire.LogPage]:
-    return get(f"{_ONE}/logs", wire.LogPage, task_id, wait=wait, after=after, limit=limit)
+def _log_page(task_id: int, after: str | None, wait: float, limit: int, tail: int | None = None) -> Call[wire.LogPage]:
+    return get(f"{_ONE}/logs", wire.LogPage, task_id, wait=wait, after=after, limit=limit, tail=tail)
 
 
 def _next_line(page: wire.LogPage) -> str | None:
