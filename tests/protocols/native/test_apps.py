@@ -130,6 +130,16 @@ async def test_an_action_is_run_and_a_repeated_key_finds_its_run(shop: Api) -> N
     assert (await shop.ok("GET", "/automations/sync"))["label"] == "sync"
 
 
+async def test_a_run_that_starts_another_stands_for_the_same_person(shop: Api) -> None:
+    await shop.ok("PUT", f"{SYNC}/code", {"code": CODE})
+    await shop.ok("POST", f"{SYNC}/run", {"user": "ann"})
+    (lease,) = await (await shop.new_runner()).lease()
+    bot = shop.as_(lease["token"])
+    assert (await bot.ok("GET", "/me"))["app"] == 1
+    await bot.ok("POST", f"{SYNC}/run", {})
+    await bot.problem("POST", f"{SYNC}/run", {"user": "ann"}, status=403)
+
+
 async def test_a_webhook_is_switched_on_given_another_address_and_off(shop: Api) -> None:
     assert await shop.ok("GET", f"{SYNC}/webhook") == {"enabled": False, "url": None}
     on = await shop.ok("PUT", f"{SYNC}/webhook")

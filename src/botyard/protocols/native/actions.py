@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, NamedTuple, get_args
 
 from botyard.base.clock import iso
-from botyard.base.exceptions import NotFound
+from botyard.base.exceptions import Denied, NotFound
 from botyard.core import access, actions, automations, packages
 from botyard.core.actions import Action, Package, Run, RunRequest
 from botyard.core.automations import Deployment
@@ -171,6 +171,8 @@ def _run(
 ) -> Run:
     """Start a run in the name of a member, else of whom the caller stands for. Raises what `actions.run` raises."""
     user_id = caller.user_id
+    if call.user is not None and caller.attempt_id is not None:
+        raise Denied("A run cannot name whom another stands for.", hint="Leave it out: that is whom this one does.")
     if call.user is not None:
         user_id = access.find_member(tx, workspace_id=workspace_id, login=call.user)[0].id
     wanted = RunRequest(

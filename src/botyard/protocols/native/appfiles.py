@@ -17,6 +17,7 @@ from botyard.wire import native as wire
 
 async def search(request: Request) -> Response:
     """List the files of an app by path."""
+    asking.check_whole(request)
     limit = asking.limit_of(request)
     found = await request.db.read(
         appfiles.list_all,
@@ -84,6 +85,7 @@ async def delete(request: Request) -> Response:
 
 
 async def _found(request: Request) -> AppFile:
+    asking.check_whole(request)
     return await request.db.read(appfiles.get, **await asking.scope_of(request), path=request.path["path"])
 
 
