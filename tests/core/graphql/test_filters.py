@@ -6,6 +6,7 @@ import asyncio
 import re
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -152,7 +153,49 @@ def keys(value: Any) -> set[str]:
     return {one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)}
 
 
-async def test_any_filter_finds_the_rows_that_the_model_finds(shop: Shop) -> None:
+class Written:
+    """A filter as the text of a document with a variable for each value, so that its statement is kept."""
+
+    def __init__(self, where: dict[str, Any]) -> None:
+        self.types: dict[str, str] = {}
+        self.values: dict[str, Any] = {}
+        self.text = self._every(where)
+
+    @property
+    def query(self) -> str:
+        declared = ", ".join(f"${name}: {kind}" for name, kind in self.types.items())
+        return f"query {f'({declared})' if declared else ''} {{ app_130_orders(where: {self.text}) {{ orderId }} }}"
+
+    def _every(self, where: dict[str, Any]) -> str:
+        return "{" + ", ".join(f"{key}: {self._part(key, value)}" for key, value in where.items()) + "}"
+
+    def _part(self, key: str, value: Any) -> str:
+        if key in ("_and", "_or"):
+            return "[" + ", ".join(self._every(one) for one in value) + "]"
+        if key == "_not":
+            return self._every(value)
+        parts = (f"{operator}: {self._value(key, operator, against)}" for operator, against in value.items())
+        return "{" + ", ".join(parts) + "}"
+
+    def _value(self, column: str, operator: str, value: Any) -> str:
+        kind = {"_is_null": "Boolean!", "_has_key": "String!"}.get(operator) or f"{KINDS[column]}!"
+        if operator.startswith("_has_keys"):
+            kind = "[String!]!"
+        elif operator in ("_in", "_nin"):
+            kind = f"[{kind}]!"
+        name = f"v{len(self.types)}"
+        self.types[name], self.values[name] = kind, value
+        return f"${name}"
+
+
+KINDS = {
+    "buyerLogin": "String", "value": "numeric", "occurredAt": "timestamptz", "delivered": "Boolean",
+    "orderId": "String", "extra": "jsonb",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("written", [False, True], ids=["sent", "written"])
+async def test_any_filter_finds_the_rows_that_the_model_finds(shop: Shop, written: bool) -> None:
     await shop.ask(
         "mutation ($rows: [app_130_orders_insert_input!]!) { insert_app_130_orders(objects: $rows) { affected_rows } }",
         rows=ROWS,
@@ -163,7 +206,9 @@ async def test_any_filter_finds_the_rows_that_the_model_finds(shop: Shop) -> Non
     @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
     @given(FILTERS)
     def check(where: dict[str, Any]) -> None:
-        answer = asyncio.run_coroutine_threadsafe(shop.ask(text, where=where), loop).result(20)
+        sent = Written(where) if written else None
+        asked = shop.ask(sent.query, **sent.values) if sent else shop.ask(text, where=where)
+        answer = asyncio.run_coroutine_threadsafe(asked, loop).result(20)
         found = {row["orderId"] for row in answer["app_130_orders"]}
         assert found == {row["orderId"] for row in ROWS if holds(row, where) is True}, where
 
