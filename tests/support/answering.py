@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -43,8 +44,10 @@ class Answering(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, answer: Callable[[Asked], Answer]) -> None:
+    def __init__(self, answer: Callable[[Asked], Answer], tls: ssl.SSLContext | None = None) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
+        if tls is not None:
+            self.socket = tls.wrap_socket(self.socket, server_side=True)
         self.answer = answer
         self.asked: list[Asked] = []
 
@@ -65,9 +68,9 @@ class Answering(ThreadingHTTPServer):
 
 
 @contextmanager
-def answering(answer: Callable[[Asked], Answer]) -> Iterator[Answering]:
+def answering(answer: Callable[[Asked], Answer], tls: ssl.SSLContext | None = None) -> Iterator[Answering]:
     """Run a server that answers so."""
-    server = Answering(answer)
+    server = Answering(answer, tls)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
