@@ -63,7 +63,7 @@ class Tasks(_Resource):
 
 
 class Logs(_Resource):
-    """Logs. The package sends these to addresses of its own, which Botyard answers."""
+    """Logs. The guide says `/api/v2/log`; as the package does, these go to `/api/v2/maestro/api/logs`."""
 
     def create(self, label: str, message: str, level: str = "INFO", **kwargs: Any) -> MaestroResponse:
         """Add a line to a log, which is made when it is missing."""
@@ -256,7 +256,7 @@ class Schedules(_Resource):
 
 
 class Workspaces(_Resource):
-    """Workspaces. The package sends these to addresses of its own, which Botyard answers."""
+    """Workspaces. The guide says `/api/v2/workspaces`; as the package does, these go to an address of their own."""
 
     def list(self, page: int = 1, size: int = 50, extra: dict[str, Any] | None = None) -> MaestroResponse:
         """List the workspaces that the token may see."""

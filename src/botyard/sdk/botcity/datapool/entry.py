@@ -31,7 +31,8 @@ _SAVED = (
 class DataPoolEntry:
     """An entry: `entry["net"]` is one of its values, else one of its fields.
 
-    Fields and their order are those of `botcity-maestro-sdk` 0.9.1; its reference lists fewer, in another order.
+    Fields and their order are those of `botcity-maestro-sdk` 0.9.1; its reference lists fewer, in another order, and no
+    parameters of `report_done` and `report_error`.
     The state can only be set to one that may follow. Better than there: a state that the server answers is taken as
     it is (there, an entry that the server had put back raised after a save), and an entry that
     `DataPool.create_entry` returns can be saved.
