@@ -58,6 +58,18 @@ async def test_a_log_is_followed_while_it_is_written(ayard: AsyncBotyard, printe
     assert (await ayard.tasks.wait(task.id, timeout=10)).state == "succeeded"
 
 
+def test_events_are_followed_as_things_happen(yard: Botyard) -> None:
+    newest = yard.events.list(limit=1).first()
+    assert newest is not None
+    news = iter(yard.events.since(newest.id, kind="queue.created", follow=True))
+    maker = threading.Timer(0.2, lambda: yard.queues.create(label="news"))
+    maker.start()
+    event = next(news)
+    maker.join()
+    assert (event.entity, event.kind) == ("queue", "queue.created")
+    assert [each.id for each in yard.events.since(event.id - 1, kind="queue.created", limit=1)] == [event.id]
+
+
 def test_waiting_ends_when_the_time_is_over(yard: Botyard, printer: str) -> None:
     task = yard.tasks.create(printer, {"sleep": 30}, not_before="2999-01-01")
     with pytest.raises(Unsettled, match=rf"Task {task.id} is queued after 0\.1 seconds"):

@@ -16,6 +16,7 @@ from botyard.sdk.calls import Call
 from botyard.sdk.content import Source
 from botyard.sdk.errors import Changed, Conflict, Forbidden, Missing, Refused, Unauthenticated, Unavailable
 from botyard.sdk.native import AsyncClient, Client
+from botyard.sdk.paging import Listing
 from tests.support.peer import Peer, running_peer
 
 
@@ -212,3 +213,42 @@ def test_steps_raise_what_their_calls_raise(peer: Peer, client: Client) -> None:
     peer.prepare((404, {"title": "No", "status": 404}))
     with pytest.raises(Missing):
         client.run(twice())
+
+
+def test_a_list_that_grows_is_followed(peer: Peer, client: Client) -> None:
+    peer.prepare(
+        *((200, {"things": [number], "next": None}) for number in (1, 2)),
+        (200, {"things": [], "next": None}),
+        (200, {"things": [3], "next": 3}),
+    )
+    listing = Listing(
+        first=calls.get("/things", dict[str, Any]),
+        items=lambda page: page["things"],
+        following=lambda page: page["things"][-1] if page["things"] else None,
+        cursor="after",
+        limit=3,
+        pause=0.1,
+    )
+    began = time.monotonic()
+    assert list(client.iterate(listing)) == [1, 2, 3]
+    assert time.monotonic() - began >= 0.1
+    assert [path for _, path, _, _ in peer.seen] == [
+        "/things",
+        "/things?after=1",
+        "/things?after=2",
+        "/things?after=2",
+    ]
+
+
+async def test_a_list_that_grows_is_followed_in_an_event_loop(peer: Peer) -> None:
+    peer.prepare((200, {"things": []}), (200, {"things": [1, 2]}))
+    listing = Listing(
+        first=calls.get("/things", dict[str, Any]),
+        items=lambda page: page["things"],
+        following=lambda page: page["things"][-1] if page["things"] else None,
+        cursor="after",
+        limit=2,
+        pause=0.05,
+    )
+    async with AsyncClient(peer.url, "t") as client:
+        assert [thing async for thing in client.iterate(listing)] == [1, 2]

@@ -10,9 +10,10 @@ from botyard.sdk.calls import Call, content, delete, get, make, post
 from botyard.sdk.errors import Unsettled
 from botyard.sdk.faces import C, Group, Steps, call, download, fields, listing, steps
 from botyard.sdk.paging import Listing, pages, whole
-from botyard.wire import ending
+from botyard.wire import ending, work
 from botyard.wire import tasks as wire
 from botyard.wire.bulk import MatchReply, TaskMatchCall
+from botyard.wire.traces import ProgressView
 
 _ALL = "/api/v1/tasks"
 _ONE = "/api/v1/tasks/{id}"
@@ -154,6 +155,31 @@ class Tasks(Group[C]):
             following=_next_line if follow else _next_full,
             cursor="after",
         )
+
+    @call
+    def send_messages(
+        self, task_id: int, writer: str, messages: Sequence[work.LogMessage], *, epoch: int | None = None
+    ) -> Call[work.MessagesTaken]:
+        """Add messages to the log of a task: a bot to its own, others to that of an attempt, else of the latest.
+
+        Each has a number, from 1 for each writer, by which one that is sent again is known.
+        """
+        body = work.SendMessages(writer=writer, messages=[*messages], epoch=epoch)
+        return post(f"{_ONE}/logs", body, work.MessagesTaken, task_id, repeatable=True)
+
+    @call
+    def tell_progress(
+        self,
+        task_id: int,
+        percent: float,
+        info: str = "",
+        *,
+        status: work.ProgressStatus = "pending",
+        epoch: int | None = None,
+    ) -> Call[ProgressView]:
+        """Say how far a task is, from 0 to 100."""
+        body = work.TellProgress(percent=percent, info=info, status=status, epoch=epoch)
+        return post(f"{_ONE}/progress", body, ProgressView, task_id, repeatable=True)
 
     @call
     def log_page(
