@@ -30,6 +30,14 @@ async def test_rows_come_back_as_they_were_sent_in_their_order(shop: Shop) -> No
     }
 
 
+async def test_rows_are_listed_in_the_order_in_which_they_came(shop: Shop) -> None:
+    sent = [{"orderId": str(number * 7 % 50), "messages": {"data": [{"text": str(number)}]}} for number in range(50)]
+    await shop.ask(INSERT, objects=sent)
+    answer = await shop.ask("{ app_130_orders { orderId messages { text } } app_130_messages { text } }")
+    assert [row["orderId"] for row in answer["app_130_orders"]] == [row["orderId"] for row in sent]
+    assert [row["text"] for row in answer["app_130_messages"]] == [str(number) for number in range(50)]
+
+
 async def test_relationships_aggregates_and_orders_are_one_statement(shop: Shop) -> None:
     await shop.ask(
         """mutation { insert_app_130_orders(objects: [

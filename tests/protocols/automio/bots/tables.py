@@ -130,6 +130,14 @@ def go_wrong() -> None:
         response = ask(ORDERS, query)
         assert response.errors, query
         assert response.errors[0].message
+    insert = f"""mutation ($o: [app_{APP_ID}_{ORDERS}_insert_input!]!) {{
+        insert_app_{APP_ID}_{ORDERS}(objects: $o) {{ affected_rows }} }}"""
+    for rows in ([{"orderId": "x"}, {"orderId": 7}], [{"orderId": "x"}, {"orderId": "x"}], [{"buyerLogin": "y"}]):
+        (error,) = ask(ORDERS, insert, {"o": rows}).errors
+        assert error.message, error
+    many = " ".join(f"a{number}: id" for number in range(40))
+    (error,) = ask(ORDERS, f"{{ app_{APP_ID}_{ORDERS} {{ {many} }} }}").errors
+    assert "30 aliases" in error.message, error
     status = None
     try:
         ask("nowhere", "{ __typename }")
