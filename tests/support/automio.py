@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
-from tests.support.clients import ROOT, ensure
+from tests.support.clients import ROOT, command
 from tests.support.processes import clean_environment
 
 BOTS = ROOT / "tests" / "protocols" / "automio" / "bots"
-#: Gives a program our module when it imports the vendor's.
-DROPIN = ROOT / "tests" / "support" / "dropin.py"
 #: Each client, and what its package is called.
 VENDORS = {"automio-0.1.6": "automio", "robotnikai-0.2.11": "robotnikai", "automio-0.5.7": "automio"}
-OURS = "botyard"
+OURS = "botyard.sdk.automio"
 CLIENTS = VENDORS | {OURS: "automio"}
 
 
 def run(client: str, program: str, env: dict[str, str], folder: Path, *arguments: str) -> str:
     """Run a program of `bots` with a client in a folder, and return what it printed; it has to end well."""
-    start = [sys.executable, str(DROPIN), "automio=botyard.sdk.automio"] if client == OURS else [str(ensure(client))]
     done = subprocess.run(
-        [*start, str(BOTS / program), *arguments],
+        [*command(client), str(BOTS / program), *arguments],
         env=clean_environment(**env),
         cwd=folder,
         capture_output=True,

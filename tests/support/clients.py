@@ -24,7 +24,11 @@ ROOT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = ROOT / "requirements" / "clients"
 CACHE = ROOT / ".cache" / "clients"
 #: Our modules, and the name under which the scripts import the vendor's.
-DROPINS = {"botyard.sdk.botcity": "botcity.maestro", "botyard.sdk.maestro_client": "maestro_client"}
+DROPINS = {
+    "botyard.sdk.automio": "automio",
+    "botyard.sdk.botcity": "botcity.maestro",
+    "botyard.sdk.maestro_client": "maestro_client",
+}
 
 
 @pytest.fixture(scope="session")

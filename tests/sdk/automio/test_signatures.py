@@ -6,15 +6,14 @@ import inspect
 import json
 import re
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from botyard.sdk.automio import wrapper
-from tests.support.automio import DROPIN, VENDORS
-from tests.support.clients import ensure
+from tests.support.automio import OURS, VENDORS
+from tests.support.clients import command
 
 PROGRAM = Path(__file__).parent / "programs" / "signatures.py"
 #: Names that are not there, and why nobody misses them.
@@ -80,7 +79,7 @@ def ask(*command: str) -> dict[str, dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def ours() -> dict[str, dict[str, Any]]:
-    return ask(sys.executable, str(DROPIN), "automio=botyard.sdk.automio", str(PROGRAM), "automio")
+    return ask(*command(OURS), str(PROGRAM), "automio")
 
 
 def excused(name: str, reasons: dict[str, str]) -> bool:
@@ -89,7 +88,7 @@ def excused(name: str, reasons: dict[str, str]) -> bool:
 
 @pytest.mark.parametrize("client", ["automio-0.1.6", "robotnikai-0.2.11"])
 def test_names_parameters_and_defaults_are_the_vendors(client: str, ours: dict[str, dict[str, Any]]) -> None:
-    theirs = ask(str(ensure(client)), str(PROGRAM), VENDORS[client])
+    theirs = ask(*command(client), str(PROGRAM), VENDORS[client])
     for module, names in theirs.items():
         missing = [name for name in names if name not in ours[module] and not excused(name, MISSING)]
         assert missing == [], module
@@ -102,7 +101,7 @@ def test_names_parameters_and_defaults_are_the_vendors(client: str, ours: dict[s
 
 
 def test_every_reason_is_needed(ours: dict[str, dict[str, Any]]) -> None:
-    theirs = ask(str(ensure("automio-0.1.6")), str(PROGRAM), "automio")
+    theirs = ask(*command("automio-0.1.6"), str(PROGRAM), "automio")
     pairs = [(module, name) for module, names in theirs.items() for name in names]
     missing = [name for module, name in pairs if name not in ours[module]]
     changed = [name for module, name in pairs if ours[module].get(name, theirs[module][name]) != theirs[module][name]]

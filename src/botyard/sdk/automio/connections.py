@@ -59,15 +59,17 @@ class Connections:
         closed. Raises httpx2's errors.
         """
         given = urlencode({name: value for name, value in query.items() if value is not None}) if query else ""
-        request = httpx2.Request(
-            method,
-            _url(f"{base}{path}?{given}" if given else base + path),
-            headers={**_ALWAYS, **headers},
-            content=content,
-            data=None if form is None else form[0],
-            files=None if form is None else form[1],
-            extensions={"timeout": _seconds(timeout)},
-        )
+        url, extensions = _url(f"{base}{path}?{given}" if given else base + path), {"timeout": _seconds(timeout)}
+        if form is None:
+            # The body is given as a stream, which leaves the headers as they are: they are complete.
+            raw = _raw(base, headers, content)
+            body = httpx2.ByteStream(content or b"")
+            request = httpx2.Request(method, url, headers=raw, stream=body, extensions=extensions)
+        else:
+            everything = {**_ALWAYS, **headers}
+            request = httpx2.Request(
+                method, url, headers=everything, data=form[0], files=form[1], extensions=extensions
+            )
         # Straight to the pool: all that a whole client adds (cookies, redirects, a line of log) is not wanted here.
         response = self._pool(base).handle_request(request)
         response.request = request
@@ -120,6 +122,17 @@ def _proxy(base: str) -> str | None:
 @functools.lru_cache(maxsize=256)
 def _url(text: str) -> httpx2.URL:
     return httpx2.URL(text)
+
+
+def _raw(base: str, headers: Mapping[str, str], content: bytes | None) -> list[tuple[bytes, bytes]]:
+    size = [] if content is None else [(b"Content-Length", b"%d" % len(content))]
+    named = {**_ALWAYS, **headers}
+    return [(b"Host", _host(base)), *((name.encode(), value.encode()) for name, value in named.items()), *size]
+
+
+@functools.lru_cache(maxsize=16)
+def _host(base: str) -> bytes:
+    return httpx2.URL(base).netloc
 
 
 def _seconds(timeout: Timeout) -> dict[str, float | None]:
