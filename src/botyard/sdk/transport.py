@@ -122,6 +122,7 @@ def send(
     client = _client(verify if url[:6].lower() == "https:" else False)
     if json is not None:
         content = stdlib_json.dumps(json)
+        headers = {"Content-Type": "application/json", **(headers or {})}
     try:
         request = client.build_request(
             method,
