@@ -29,11 +29,12 @@ def connect(
     """Return a client of the server that the options name. Raises Refused or Unavailable when they name none."""
     from botyard.sdk import Botyard
 
-    address, secret = _target(data, server, token)
+    address, secret = target(data, server, token)
     return Botyard(address, secret, timeout=timeout, patience=3.0, workspace=workspace)
 
 
-def _target(data: Path, server: str | None, token: str | None) -> tuple[str, str]:
+def target(data: Path, server: str | None, token: str | None) -> tuple[str, str]:
+    """Return the address and the key that the options name. Raises Refused or Unavailable when they name none."""
     if server and token:
         return server, token
     if server or token:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -47,3 +47,15 @@ class AuditPage(msgspec.Struct, frozen=True, kw_only=True):
 
     entries: list[AuditEntry]
     next: int | None = None
+
+
+_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+
+
+class ToolCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A use of a tool by an assistant: on what, with which arguments (their names alone), and who the assistant is."""
+
+    tool: Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+    target: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    arguments: Annotated[list[_Name], msgspec.Meta(max_length=32)] = []
+    client: Annotated[str, msgspec.Meta(max_length=64)] = ""

@@ -11,7 +11,7 @@ from botyard.core.audit import Entry
 from botyard.core.events import Event
 from botyard.protocols.native import asking, views
 from botyard.web.request import Request
-from botyard.web.response import Response, json_response
+from botyard.web.response import Response, json_response, no_content
 from botyard.wire import native as wire
 
 _VERDICTS: tuple[str, ...] = get_args(wire.AuditVerdict)
@@ -51,6 +51,25 @@ async def list_audit(request: Request) -> Response:
     )
     last = views.next_of(found, limit)
     return json_response(wire.AuditPage(entries=[_entry(entry) for entry in found], next=last and last.id))
+
+
+async def note_tool(request: Request) -> Response:
+    """Record that an assistant uses a tool, before it does. What the tool changes is recorded as every change is."""
+    call = await request.json(wire.ToolCall)
+    origin = request.origin()
+    await request.db.write(
+        audit.record,
+        workspace_id=origin.workspace_id,
+        actor=origin.actor,
+        action=f"tools.{call.tool}",
+        target=call.target,
+        verdict="allowed",
+        address=origin.address,
+        request_id=origin.request_id,
+        now=request.now,
+        data={"client": call.client, "arguments": call.arguments},
+    )
+    return no_content()
 
 
 async def me(request: Request) -> Response:

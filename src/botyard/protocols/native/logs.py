@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
-from botyard.base.exceptions import Invalid
 from botyard.core import logs, tasks
 from botyard.protocols.native import views
 from botyard.protocols.native.runners import MAX_WAIT
+from botyard.protocols.native.streams import follow_log, position
 from botyard.protocols.native.tasks import readable
 from botyard.storage import Tx
 from botyard.web.longpoll import hold
@@ -23,8 +23,13 @@ _START = logs.Position(0, 0)
 
 
 async def read(request: Request) -> Response:
-    """Read lines after a position, waiting for some when asked to; with `Accept: text/plain` all of it as text."""
+    """Read lines after a position, waiting for some when asked to; with `Accept: text/plain` all of it as text.
+
+    With `Accept: text/event-stream` it is followed, as `logs/stream` does.
+    """
     task_id = readable(request)
+    if "text/event-stream" in (request.header("accept") or ""):
+        return await follow_log(request)
     if "text/plain" in (request.header("accept") or ""):
         return await _as_text(request, task_id)
     page, wait = _wanted(request)
@@ -40,22 +45,25 @@ async def read(request: Request) -> Response:
 
 def _wanted(request: Request) -> tuple[dict[str, Any], float]:
     """Return which lines are asked for, and how many seconds to wait for the first."""
-    after = _position(request.query.get("after"))
+    after = position(request.query.get("after"))
     limit = request.query_int("limit", default=1000, low=1, high=_MAX_LIMIT)
-    return {"after": after, "limit": limit}, request.query_float("wait", default=0.0, low=0.0, high=MAX_WAIT)
+    tail = request.query_int("tail", default=0, low=0, high=_MAX_LIMIT)
+    wait = request.query_float("wait", default=0.0, low=0.0, high=MAX_WAIT)
+    return {"after": after, "limit": limit, "tail": tail}, wait
 
 
-def _page(tx: Tx, *, workspace_id: int, task_id: int, after: logs.Position, limit: int) -> wire.LogPage:
+def _page(tx: Tx, *, workspace_id: int, task_id: int, after: logs.Position, limit: int, tail: int) -> wire.LogPage:
     """Return lines and whether more can follow; read in this order, so that "complete" is never said too early."""
     task = tasks.get(tx, workspace_id=workspace_id, task_id=task_id)
     attempts = tasks.attempts_of(tx, workspace_id=workspace_id, task_id=task_id)
     settled = tasks.is_settled(task, attempts)
-    lines = logs.follow(tx, workspace_id=workspace_id, task_id=task_id, after=after, limit=limit)
+    read, part = (logs.tail, {"limit": tail}) if tail else (logs.follow, {"after": after, "limit": limit})
+    lines = read(tx, workspace_id=workspace_id, task_id=task_id, **part)
     last = lines[-1].position if lines else after
     return wire.LogPage(
         lines=[views.line(line) for line in lines],
         next=f"{last.epoch}.{last.seq}",
-        complete=settled and len(lines) < limit,
+        complete=settled and (tail > 0 or len(lines) < limit),
         dropped=sum(attempt.log_dropped for attempt in attempts),
     )
 
@@ -75,18 +83,3 @@ async def _text(request: Request, workspace_id: int, task_id: int) -> AsyncItera
         if len(lines) < _PAGE:
             return
         after = lines[-1].position
-
-
-def _position(text: str | None) -> logs.Position:
-    if not text:
-        return _START
-    epoch, dot, seq = text.partition(".")
-    if not (dot and _is_number(epoch) and _is_number(seq)):
-        raise Invalid(
-            f'"{text[:40]}" is not a position in a log.', hint='Use the "next" of the page before.', field="after"
-        )
-    return logs.Position(int(epoch), int(seq))
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 15

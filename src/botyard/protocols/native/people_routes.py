@@ -144,4 +144,14 @@ PEOPLE_ROUTES = [
         gives=wire.AuditPage,
         name="audit_search",
     ),
+    Route(
+        "POST",
+        "/audit/tools",
+        history.note_tool,
+        _SEE,
+        body_limit=_SMALL,
+        takes=wire.ToolCall,
+        example={"tool": "start_task", "target": "invoices", "arguments": ["parameters"], "client": "assistant"},
+        name="audit_note_tool",
+    ),
 ]

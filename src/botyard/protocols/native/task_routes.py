@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from botyard.core import tasks as core
 from botyard.core.access import Permission
-from botyard.protocols.native import bulk, logs, tasks
+from botyard.protocols.native import bulk, logs, streams, tasks
 from botyard.protocols.native.queries import BEFORE_ID, LIMIT, LONG_LIMIT, MAX_ID, TEXT, WAIT
-from botyard.web.declaring import FILE, Query
+from botyard.web.declaring import EVENTS, FILE, Query
 from botyard.web.declaring import TEXT as PLAIN
 from botyard.web.routing import Route
 from botyard.wire import native as wire
@@ -21,6 +21,10 @@ _POSITION = Query("after", "Go on behind this position: `next` of the page befor
 _TAIL = Query("tail", "So many of the last lines, instead of those after a position.", int, default=0, low=0, high=5000)
 _LINES = Query("limit", "How many lines to return at most.", int, default=1000, low=1, high=5000)
 _EVENTS_AFTER = Query("after", "Go on behind this id: `next` of the page before.", int, default=0, low=0, high=MAX_ID)
+_SINCE = Query("after", "Go on behind the event with this id.", int, default=0, low=0, high=2**62)
+_KIND = Query("kind", "Only events of this kind, as in docs/events.md.")
+_ENTITY = Query("entity", "Only what happened to things of this sort, such as `task`.")
+_ENTITY_ID = Query("entity_id", "Only what happened to the thing with this id.")
 
 TASK_ROUTES = [
     Route(
@@ -73,7 +77,25 @@ TASK_ROUTES = [
         logs.read,
         Permission.LOGS_READ,
         query=(_POSITION, _LINES, _TAIL, WAIT),
-        gives=(wire.LogPage, PLAIN),
+        gives=(wire.LogPage, PLAIN, EVENTS),
+    ),
+    Route(
+        "GET",
+        "/tasks/{id}/logs/stream",
+        streams.follow_log,
+        Permission.LOGS_READ,
+        query=(_POSITION,),
+        gives=EVENTS,
+        name="logs_stream",
+    ),
+    Route(
+        "GET",
+        "/events/stream",
+        streams.follow_events,
+        Permission.LOGS_READ,
+        query=(_SINCE, _KIND, _ENTITY, _ENTITY_ID),
+        gives=EVENTS,
+        name="events_stream",
     ),
     Route(
         "GET",
