@@ -17,7 +17,7 @@ from botyard.storage.rows import NUMBERS
 #: What a table has beside the fields of its author, in the order in which it is shown.
 _SERVED = ("created_at", "updated_at")
 _MAX_COLUMNS = 40
-_LONG = 48
+_LONG = 40
 _MAX_LINKS = 3
 _MAX_SHOWN = 50
 _MAX_NAMED = 500

@@ -110,7 +110,7 @@ def _context(
         "control": rowform.control(field, typed or rowform.texts_of(row), form, error) if field.column else None,
         "relation": None if field.column else relation(tx, schema, table, row["id"], column),
         "names": names,
-        "to": page_of(app_id, field.to) if field.to else "",
+        "to": field.to,
         "display": display,
     }
 

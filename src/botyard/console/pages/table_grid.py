@@ -94,7 +94,8 @@ def _context(tx: Tx, *, workspace_id: int, app_id: int, name: str, asked: Asked)
         "actions": actions.list_for_rows(tx, workspace_id=workspace_id, app_id=app_id, table=table.name),
         "linked": links_shown(tx, schema, table, [row["id"] for row in found.rows]),
         "links": {
-            field.column.name: page_of(app_id, field.to)
+            # Said from where the grid is: fifty rows have many of them.
+            field.column.name: field.to
             for field in table.definition.fields
             if field.to and field.column
         },

@@ -68,8 +68,9 @@ document.addEventListener("click", async (event) => {
 document.addEventListener("click", (event) => {
   const row = event.target.closest("tr[data-row]");
   if (!row || event.target.closest("a, button, input, label, summary, select, textarea, form") || !getSelection().isCollapsed) return;
-  if (event.ctrlKey || event.metaKey) open(row.dataset.row);
-  else location.assign(row.dataset.row);
+  const to = row.dataset.row || row.querySelector("th a").href;
+  if (event.ctrlKey || event.metaKey) open(to);
+  else location.assign(to);
 });
 
 // A fold that the reader opened or closed stays so when its part of the page is renewed; a second look closes by itself.
