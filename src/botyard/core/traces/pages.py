@@ -83,21 +83,22 @@ def newest(
     text: str | None = None,
     before: Place | None = None,
     limit: int = 50,
+    window: int = WINDOW,
 ) -> tuple[list[TaskBar], Place | None]:
     """Return spans of the workspace, those of the newest task first, and where to go on, None at the end.
 
-    One page looks at the spans of WINDOW tasks at most, so that a page may be short although more follow.
+    One page looks at the spans of `window` tasks at most, so that a page may be short although more follow.
     """
-    window = {
+    looked_at = {
         "workspace_id": workspace_id,
         "automation": (automation or "").replace("\0", ""),
         "upto": before.task_id if before else _LATEST,
-        "window": WINDOW,
+        "window": window,
     }
     last = before or Place(_LATEST)
     rows = tx.all(
         sql.newest,
-        **window,
+        **looked_at,
         status=status or "",
         pattern=_pattern(text) if text else "",
         last_task=last.task_id,
@@ -109,8 +110,8 @@ def newest(
     if len(found) == limit:
         final = found[-1]
         return found, Place(final.task_id, final.bar.epoch, final.bar.span_id)
-    looked = tx.one(sql.looked_at, **window)
-    return found, Place(looked["oldest"]) if looked and looked["tasks"] == WINDOW else None
+    looked = tx.one(sql.looked_at, **looked_at)
+    return found, Place(looked["oldest"]) if looked and looked["tasks"] == window else None
 
 
 def _pattern(text: str) -> str:
