@@ -55,7 +55,8 @@ _merged: dict[type[CallFailed], type[CallFailed]] = {}
 def failure(kind: type[CallFailed], message: str, *, response: Any = None) -> CallFailed:
     """Return an error to raise; when `requests` is imported, one that its `except` clauses catch too."""
     requests = sys.modules.get("requests")
-    counterpart = getattr(getattr(requests, "exceptions", None), _COUNTERPARTS[kind], None)
+    name = next(_COUNTERPARTS[base] for base in kind.__mro__ if base in _COUNTERPARTS)
+    counterpart = getattr(getattr(requests, "exceptions", None), name, None)
     raised = kind if counterpart is None else _both(kind, counterpart)
     return raised(message, response=response)
 

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import requests
 
 from botyard.sdk.automio import (
     ActionsApi,
@@ -160,7 +161,9 @@ def test_a_server_that_is_not_there_is_an_error_of_the_system(monkeypatch: pytes
     for call in (api.integrations.get_integrations, lambda: api.integrations.call("x", "POST", "/")):
         with pytest.raises(OSError, match="could not be reached") as caught:
             call()
-        assert isinstance(caught.value, ServiceUnreachable | ConnectionError)
+        assert isinstance(caught.value, ServiceUnreachable)
+        assert isinstance(caught.value, requests.ConnectionError)
+        assert caught.value.status == 0
 
 
 def test_a_call_may_have_its_own_time(api: API, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,21 +4,23 @@ OpenApiException
 ├── ApiException                the server answered with an error; `status`, `reason`, `body`, `headers`, `data`
 │   ├── BadRequestException (400), UnauthorizedException (401), ForbiddenException (403), NotFoundException (404),
 │   │   ConflictException (409), UnprocessableEntityException (422), ServiceException (5xx)
-│   └── ServiceUnreachable      no answer at all (status 0); also an OSError, as in the vendor's package
-│       └── ServiceTimeout
+│   └── ServiceUnreachable      no answer at all (status 0); also a ConnectionError, that of `requests` included
+│       └── ServiceTimeout      the server took too long; also a TimeoutError
 └── ApiTypeError, ApiValueError, ApiAttributeError, ApiKeyError
 IntegrationAccessError          the platform refused to call an integration
 └── IntegrationAccessDeniedError    because it is not allowed, or not there
 
 Differences from the vendor's package: every error of a call is an ApiException, where some of its calls raise a plain
 Exception with the body as the text; `data` is the decoded body for every status; and a failed connection is raised as
-ServiceUnreachable instead of as an error of `requests` or `urllib3`.
+ServiceUnreachable, which in a process that has imported `requests` is one of its errors as well.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn, Protocol
+
+from botyard.sdk.failures import TimedOut, Unreachable
 
 
 class HttpAnswer(Protocol):
@@ -81,7 +83,7 @@ class ApiException(OpenApiException):
         body: str | None = None,
         data: Any = None,
     ) -> None:
-        super().__init__(status, reason)
+        self.args = (status, reason)
         self.status = status if status is not None or http_resp is None else http_resp.status_code
         self.reason = reason if reason is not None or http_resp is None else http_resp.reason_phrase
         self.body = body if body is not None or http_resp is None else http_resp.text
@@ -126,14 +128,15 @@ class ServiceException(ApiException):
     """Status 500 to 599."""
 
 
-class ServiceUnreachable(ApiException, ConnectionError):
+class ServiceUnreachable(ApiException, Unreachable):
     """The server could not be reached, or left in the middle of an answer."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(0, reason)
+    def __init__(self, message: str, *, response: Any = None) -> None:
+        ApiException.__init__(self, 0, message)
+        self.response = response
 
 
-class ServiceTimeout(ServiceUnreachable, TimeoutError):
+class ServiceTimeout(ServiceUnreachable, TimedOut):
     """The server took longer than the call allows."""
 
 

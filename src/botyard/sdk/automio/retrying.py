@@ -12,6 +12,7 @@ from collections.abc import Callable
 import httpx2
 
 from botyard.sdk.automio.exceptions import ServiceTimeout, ServiceUnreachable
+from botyard.sdk.failures import failure
 
 #: How long to wait before the second, the third and the fourth attempt while a server cannot do its work, in seconds.
 RETRY_DELAYS_SECONDS: list[float] = [15, 60, 300]
@@ -30,9 +31,11 @@ def once(send: Send) -> httpx2.Response:
     try:
         return send()
     except httpx2.TimeoutException as error:
-        raise ServiceTimeout(f"The server took too long ({type(error).__name__}).") from error
+        raise failure(ServiceTimeout, f"The server took too long ({type(error).__name__}).") from error
     except httpx2.TransportError as error:
-        raise ServiceUnreachable(f"The server could not be reached ({str(error) or type(error).__name__}).") from error
+        raise failure(
+            ServiceUnreachable, f"The server could not be reached ({str(error) or type(error).__name__})."
+        ) from error
 
 
 def patiently(send: Send, *, repeatable: bool) -> httpx2.Response:

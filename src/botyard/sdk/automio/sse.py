@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import httpx2
 
 from botyard.sdk.automio.exceptions import ServiceTimeout, ServiceUnreachable
+from botyard.sdk.failures import failure
 
 _DATA = b"data:"
 
@@ -24,9 +25,9 @@ def data_lines(response: httpx2.Response) -> Iterator[str]:
                 if line.startswith(_DATA) and (text := line[len(_DATA) :].decode("utf-8", "replace").strip()):
                     yield text
     except httpx2.TimeoutException as error:
-        raise ServiceTimeout("The server has said nothing for too long.") from error
+        raise failure(ServiceTimeout, "The server has said nothing for too long.") from error
     except httpx2.TransportError as error:
-        raise ServiceUnreachable(f"The server broke off ({str(error) or type(error).__name__}).") from error
+        raise failure(ServiceUnreachable, f"The server broke off ({str(error) or type(error).__name__}).") from error
 
 
 def _lines(response: httpx2.Response) -> Iterator[bytes]:
