@@ -23,7 +23,7 @@ CASES = (
 def test_no_call_is_left_out(name: str, dialect: str, connected: Connected, client_command: Command) -> None:
     with httpx2.Client(base_url=connected.server.url) as client:
         lease_task(client, connected)
-    keys = connected.server.json("connect", dialect)
+    keys = connected.connect(dialect)
     arguments = (connected.server.url, keys["login"], keys["key"], LABEL, "by-hand")
     output = run(client_command(name), "maestro_client_everything.py", *arguments)
     told = json.loads(output.splitlines()[-1])
