@@ -61,13 +61,24 @@ async def test_a_log_is_followed_while_it_is_written(ayard: AsyncBotyard, printe
 def test_events_are_followed_as_things_happen(yard: Botyard) -> None:
     newest = yard.events.list(limit=1).first()
     assert newest is not None
-    news = iter(yard.events.since(newest.id, kind="queue.created", follow=True))
+    news = iter(yard.events.follow(newest.id, kind="queue.created"))
     maker = threading.Timer(0.2, lambda: yard.queues.create(label="news"))
     maker.start()
     event = next(news)
     maker.join()
     assert (event.entity, event.kind) == ("queue", "queue.created")
     assert [each.id for each in yard.events.since(event.id - 1, kind="queue.created", limit=1)] == [event.id]
+
+
+async def test_events_are_followed_in_an_event_loop(ayard: AsyncBotyard, printer: str) -> None:
+    task = await ayard.tasks.create(printer, not_before="2999-01-01")
+    kinds = []
+    await ayard.tasks.cancel(task.id)
+    async for event in ayard.events.follow(0, entity="task", entity_id=str(task.id)):
+        kinds.append(event.kind)
+        if event.kind == "task.cancelled":
+            break
+    assert kinds == ["task.created", "task.cancelled"]
 
 
 def test_waiting_ends_when_the_time_is_over(yard: Botyard, printer: str) -> None:
@@ -234,7 +245,7 @@ async def test_calls_run_side_by_side(ayard: AsyncBotyard, yard: Botyard) -> Non
 def test_other_limits_are_for_the_copy_only(yard: Botyard) -> None:
     hasty = yard.using(timeout=5, patience=0)
     assert hasty.folders.get("DEFAULT") == yard.folders.get("DEFAULT")
-    assert (hasty._timeout, yard._timeout) == (5, 30.0)
+    assert (hasty._timeout, yard._timeout, hasty.patience) == (5, 30.0, 0)
     assert hasty.tasks._client is hasty
     assert yard.tasks._client is yard
 

@@ -20,11 +20,13 @@ from botyard.sdk import concepts, running
 from botyard.sdk.calls import Call
 from botyard.sdk.catalogue import Concepts
 from botyard.sdk.faces import Group, _Face, steps
+from botyard.sdk.feeds import Feed
 from botyard.sdk.paging import Listing
 from botyard.web import FILE, Media, Route
 
 #: Routes that no call of the SDK reaches, and why.
 WITHOUT_A_CALL: dict[str, str] = {
+    "GET /api/v1/tasks/{id}/logs/stream": "Tasks.logs follows a log by pages that are held back until there are lines",
     "GET /api/v1/openapi.json": "the description of the protocol is for programs that make clients, not for clients",
 }
 
@@ -76,7 +78,9 @@ def _of_runners() -> Iterator[tuple[str, list[Made]]]:
 
 
 def _made(found: Any) -> Made:
-    return Made(found.first, found.cursor) if isinstance(found, Listing) else Made(found)
+    if isinstance(found, Listing):
+        return Made(found.first, found.cursor)
+    return Made(found.first if isinstance(found, Feed) else found)
 
 
 def _ways(build: Callable[..., Any], *first: Any) -> Iterator[Any]:

@@ -11,12 +11,11 @@ from typing import Any
 import pytest
 
 from botyard import __version__
-from botyard.sdk import calls, running
+from botyard.sdk import calls, feeds, running
 from botyard.sdk.calls import Call
 from botyard.sdk.content import Source
 from botyard.sdk.errors import Changed, Conflict, Forbidden, Missing, Refused, Unauthenticated, Unavailable
 from botyard.sdk.native import AsyncClient, Client
-from botyard.sdk.paging import Listing
 from tests.support.peer import Peer, running_peer
 
 
@@ -215,40 +214,38 @@ def test_steps_raise_what_their_calls_raise(peer: Peer, client: Client) -> None:
         client.run(twice())
 
 
-def test_a_list_that_grows_is_followed(peer: Peer, client: Client) -> None:
-    peer.prepare(
-        *((200, {"things": [number], "next": None}) for number in (1, 2)),
-        (200, {"things": [], "next": None}),
-        (200, {"things": [3], "next": 3}),
-    )
-    listing = Listing(
-        first=calls.get("/things", dict[str, Any]),
-        items=lambda page: page["things"],
-        following=lambda page: page["things"][-1] if page["things"] else None,
-        cursor="after",
-        limit=3,
-        pause=0.1,
-    )
-    began = time.monotonic()
-    assert list(client.iterate(listing)) == [1, 2, 3]
-    assert time.monotonic() - began >= 0.1
-    assert [path for _, path, _, _ in peer.seen] == [
-        "/things",
-        "/things?after=1",
-        "/things?after=2",
-        "/things?after=2",
+def told(*messages: str) -> bytes:
+    """Return the body of a stream."""
+    return "".join(f"{message}\n\n" for message in messages).encode()
+
+
+FEED = feeds.feed("/stream", int, kind="x")
+BROKEN = {"Content-Length": "1000"}
+
+
+def test_what_happens_is_followed_over_connections_that_break(peer: Peer, client: Client) -> None:
+    peer.answers = [
+        (200, told("retry: 2000", "id: 1\ndata: 10", ": quiet", "id: 2\ndata: 20") + b"id: 3\nda", BROKEN),
+        (503, {"title": "Later", "status": 503}, {}),
+        (200, told("id: 3\ndata: 30"), {}),
+        (200, told("id: 4\nevent: end\ndata: {}"), {}),
     ]
+    assert list(client.follow(FEED)) == [10, 20, 30]
+    paths = [path for _, path, _, _ in peer.seen]
+    assert paths == ["/stream?kind=x", *["/stream?kind=x&after=2"] * 2, "/stream?kind=x&after=3"]
+    assert peer.heads[0]["accept"] == "text/event-stream"
 
 
-async def test_a_list_that_grows_is_followed_in_an_event_loop(peer: Peer) -> None:
-    peer.prepare((200, {"things": []}), (200, {"things": [1, 2]}))
-    listing = Listing(
-        first=calls.get("/things", dict[str, Any]),
-        items=lambda page: page["things"],
-        following=lambda page: page["things"][-1] if page["things"] else None,
-        cursor="after",
-        limit=2,
-        pause=0.05,
-    )
+async def test_what_happens_is_followed_in_an_event_loop(peer: Peer) -> None:
+    peer.answers = [(200, told("id: 1\ndata: 10"), BROKEN), (200, told("id: 2\nevent: end\ndata: {}"), {})]
     async with AsyncClient(peer.url, "t") as client:
-        assert [thing async for thing in client.iterate(listing)] == [1, 2]
+        assert [value async for value in client.follow(FEED)] == [10]
+
+
+def test_following_ends_when_patience_is_over_or_the_server_says_no(peer: Peer, client: Client) -> None:
+    peer.prepare((503, {"title": "Later", "status": 503}))
+    with pytest.raises(Unavailable):
+        list(client.using(patience=0.2).follow(FEED))
+    peer.prepare((403, {"title": "No", "status": 403}))
+    with pytest.raises(Forbidden):
+        list(client.follow(FEED))

@@ -49,7 +49,7 @@ class Call(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     wait: float = 0.0
 
 
-def get(route: str, reply: type[T], *values: object, wait: float = 0.0, **query: object) -> Call[T]:
+def get(route: str, reply: type[T], /, *values: object, wait: float = 0.0, **query: object) -> Call[T]:
     """Read something. `values` fill the parameters of the route in order; a query value of None is left out."""
     return read(route, reply, values, query | ({"wait": wait} if wait else {}), wait=wait)
 
@@ -66,6 +66,7 @@ def post(
     route: str,
     body: Any,
     reply: type[T] | None,
+    /,
     *values: object,
     repeatable: bool = False,
     keyed: bool = False,
@@ -91,7 +92,7 @@ def make(route: str, body: Any, reply: type[T], *values: object) -> Call[T]:
     return post(route, body, reply, *values, keyed=True)
 
 
-def put(route: str, body: Any, reply: type[T], *values: object, repeatable: bool = True, **query: object) -> Call[T]:
+def put(route: str, body: Any, reply: type[T], /, *values: object, repeatable: bool = True, **query: object) -> Call[T]:
     """Say what something shall be."""
     path = filled(route, values)
     return Call(
@@ -105,7 +106,7 @@ def patch(route: str, body: Any, reply: type[T], *values: object, repeatable: bo
     return Call(method="PATCH", path=path, route=route, reply=reply, json=body, repeatable=repeatable)
 
 
-def delete(route: str, *values: object, **query: object) -> Call[None]:
+def delete(route: str, /, *values: object, **query: object) -> Call[None]:
     """Remove something; when the answer was lost and it is gone the second time, that is what was asked for."""
     path = filled(route, values)
     return Call(method="DELETE", path=path, route=route, reply=None, query=_texts(query), repeatable=True)
@@ -115,6 +116,7 @@ def upload(
     route: str,
     source: Any,
     reply: type[T],
+    /,
     *values: object,
     media_type: str = "application/octet-stream",
     repeatable: bool = False,
@@ -136,7 +138,7 @@ def upload(
     )
 
 
-def content(route: str, *values: object, accept: str = "*/*", **query: object) -> Call[None]:
+def content(route: str, /, *values: object, accept: str = "*/*", **query: object) -> Call[None]:
     """Fetch bytes."""
     path = filled(route, values)
     return Call(method="GET", path=path, route=route, reply=None, query=_texts(query), accept=accept, repeatable=True)

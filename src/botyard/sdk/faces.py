@@ -15,6 +15,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
 from botyard.sdk.calls import Call
 from botyard.sdk.content import AsyncContent, Content
+from botyard.sdk.feeds import AsyncLive, Feed, Live
 from botyard.sdk.native import AsyncClient, Client
 from botyard.sdk.paging import AsyncItems, Items, Listing
 
@@ -174,6 +175,25 @@ class download(_Face, Generic[P]):  # noqa: N801 -- used as a decorator
     def __get__(self, group: Group[AsyncClient], owner: type[object]) -> Callable[P, AsyncContent]: ...
     def __get__(self, group: Any, owner: Any) -> Any:
         """Return the bytes as a method."""
+        return self._bound(group)
+
+
+class live(_Face, Generic[P, T]):  # noqa: N801 -- used as a decorator
+    """What happens as it happens, to be iterated over with `for` or `async for`."""
+
+    way = "follow"
+
+    def __init__(self, build: Callable[Concatenate[Any, P], Feed[T]]) -> None:
+        super().__init__(build)
+
+    @overload
+    def __get__(self, group: None, owner: type[object]) -> Callable[P, Feed[T]]: ...
+    @overload
+    def __get__(self, group: Group[Client], owner: type[object]) -> Callable[P, Live[T]]: ...
+    @overload
+    def __get__(self, group: Group[AsyncClient], owner: type[object]) -> Callable[P, AsyncLive[T]]: ...
+    def __get__(self, group: Any, owner: Any) -> Any:
+        """Return the stream as a method."""
         return self._bound(group)
 
 

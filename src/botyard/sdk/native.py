@@ -20,6 +20,7 @@ from urllib.parse import quote
 from botyard.sdk.calls import Call
 from botyard.sdk.content import AsyncContent, Content, asent, sent
 from botyard.sdk.errors import Missing, Unavailable
+from botyard.sdk.feeds import AsyncLive, Feed, Live
 from botyard.sdk.paging import AsyncItems, Items, Listing
 from botyard.sdk.pools import AsyncPool, Pool
 
@@ -46,7 +47,7 @@ class _Settings:
 
         self.server = server.rstrip("/")
         self._timeout = timeout
-        self._patience = patience
+        self.patience = patience
         self._key: str | None = None
         self._seen: str | None = None
         self._options = exchange.client_options(server, token, timeout)
@@ -68,7 +69,7 @@ class _Settings:
         """
         changed = {
             "_timeout": self._timeout if timeout is None else timeout,
-            "_patience": self._patience if patience is None else patience,
+            "patience": self.patience if patience is None else patience,
             "_key": idempotency_key,
             "_seen": if_match,
         }
@@ -90,7 +91,7 @@ class Client(_Settings):
         """Return the answer. Raises Unavailable when patience is over and a Refused when the server says no."""
         from botyard.sdk import exchange
 
-        patience = exchange.Patience(call, self._patience, key=self._key)
+        patience = exchange.Patience(call, self.patience, key=self._key)
         return self._persist(patience, lambda: self._once(call, patience.key))
 
     def tagged(self, call: Call[T]) -> tuple[T, str | None]:
@@ -104,7 +105,7 @@ class Client(_Settings):
         """Return what `once` does with the call, done again from the start while that is safe."""
         from botyard.sdk import exchange
 
-        return self._persist(exchange.Patience(call, self._patience), once)
+        return self._persist(exchange.Patience(call, self.patience), once)
 
     def iterate(self, listing: Listing[T]) -> Items[T]:
         """Return what a list holds, to be iterated over."""
@@ -113,6 +114,10 @@ class Client(_Settings):
     def fetch(self, call: Call[None]) -> Content:
         """Return bytes of the server, to be fetched."""
         return Content(self, call)
+
+    def follow(self, feed: Feed[T]) -> Live[T]:
+        """Return what happens from now on, to be iterated over."""
+        return Live(self, feed)
 
     def run(self, steps: Generator[Call[Any], Any, T]) -> T:
         """Send several calls in a row and return what comes of them."""
@@ -197,7 +202,7 @@ class AsyncClient(_Settings):
         """Return the answer. Raises Unavailable when patience is over and a Refused when the server says no."""
         from botyard.sdk import exchange
 
-        kept = exchange.Patience(call, self._patience if patience is None else patience, key=self._key)
+        kept = exchange.Patience(call, self.patience if patience is None else patience, key=self._key)
         return await self._persist(kept, lambda: self._once(call, kept.key))
 
     async def tagged(self, call: Call[T]) -> tuple[T, str | None]:
@@ -211,7 +216,7 @@ class AsyncClient(_Settings):
         """Return what `once` does with the call, done again from the start while that is safe."""
         from botyard.sdk import exchange
 
-        return await self._persist(exchange.Patience(call, self._patience), once)
+        return await self._persist(exchange.Patience(call, self.patience), once)
 
     def iterate(self, listing: Listing[T]) -> AsyncItems[T]:
         """Return what a list holds, to be iterated over."""
@@ -220,6 +225,10 @@ class AsyncClient(_Settings):
     def fetch(self, call: Call[None]) -> AsyncContent:
         """Return bytes of the server, to be fetched."""
         return AsyncContent(self, call)
+
+    def follow(self, feed: Feed[T]) -> AsyncLive[T]:
+        """Return what happens from now on, to be iterated over."""
+        return AsyncLive(self, feed)
 
     async def run(self, steps: Generator[Call[Any], Any, T]) -> T:
         """Send several calls in a row and return what comes of them."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -31,14 +30,13 @@ class Listing(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     cursor: str
     #: How many things are wanted at most.
     limit: int | None = None
-    #: For a list that grows: how many seconds to wait at its end before asking again; None ends there.
-    pause: float | None = None
 
 
 def pages(
     route: str,
     page: type[P],
     items: Callable[[P], Sequence[T]],
+    /,
     *values: object,
     cursor: str = "after",
     limit: int | None = None,
@@ -71,7 +69,6 @@ class _Walk(Generic[T]):
         self._listing = listing
         self._left = listing.limit
         self.call: Call[Any] | None = None if listing.limit == 0 else listing.first
-        self.pause = 0.0
 
     def take(self, page: Any) -> Sequence[T]:
         """Return what the page holds and go on behind it."""
@@ -80,12 +77,9 @@ class _Walk(Generic[T]):
         if self._left is not None:
             found = found[: self._left]
             self._left -= len(found)
-        place = listing.following(page)
-        self.pause = 0.0
-        if self._left == 0 or call is None or (place is None and listing.pause is None):
+        place = None if self._left == 0 else listing.following(page)
+        if place is None or call is None:
             self.call = None
-        elif place is None:
-            self.pause = listing.pause or 0.0
         else:
             self.call = msgspec.structs.replace(call, query={**call.query, listing.cursor: str(place)})
         return found
@@ -107,8 +101,6 @@ class Items(Generic[T]):
         walk = _Walk(self._listing)
         while walk.call is not None:
             yield walk.take(self._client.send(walk.call))
-            if walk.pause:
-                time.sleep(walk.pause)
 
     def first(self) -> T | None:
         """Return the first thing, None when there is none."""
@@ -129,13 +121,9 @@ class AsyncItems(Generic[T]):
 
     async def pages(self) -> AsyncIterator[Sequence[T]]:
         """Yield the things by pages; one may be empty."""
-        from asyncio import sleep
-
         walk = _Walk(self._listing)
         while walk.call is not None:
             yield walk.take(await self._client.send(walk.call))
-            if walk.pause:
-                await sleep(walk.pause)
 
     async def first(self) -> T | None:
         """Return the first thing, None when there is none."""

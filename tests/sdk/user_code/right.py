@@ -20,6 +20,8 @@ def in_a_script(yard: Botyard) -> None:
     for page in yard.tasks.list().pages():
         assert_type(page, Sequence[wire.TaskView])
     assert_type([line.text for line in yard.tasks.logs(7, follow=True)], list[str])
+    for event in yard.events.follow(kind="task.failed"):
+        assert_type(event.entity_id, str)
     assert_type(yard.artifacts.content(7), Content)
     assert_type(yard.queues.create(label="orders", auto_retry=True), wire.QueueView)
     assert_type(yard.queues.update("orders", max_retries=5).counts, dict[str, int])
@@ -37,6 +39,8 @@ async def in_an_event_loop(yard: AsyncBotyard) -> None:
     assert_type([task.message async for task in yard.tasks.list(state=["failed"])], list[str | None])
     assert_type(await yard.tasks.list().first(), wire.TaskView | None)
     assert_type([line.text async for line in yard.tasks.logs(7, follow=True)], list[str])
+    async for event in yard.events.follow(kind="task.failed"):
+        assert_type(event.entity_id, str)
     assert_type(yard.artifacts.content(7), AsyncContent)
     assert_type(await yard.artifacts.content(7).read(), bytes)
     assert_type(await yard.queues.create(label="orders", auto_retry=True), wire.QueueView)

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from msgspec.structs import replace
-
 from botyard.sdk.calls import Call, delete, get, make, patch, post, put
-from botyard.sdk.faces import C, Group, call, fields, listing
+from botyard.sdk.faces import C, Group, call, fields, listing, live
+from botyard.sdk.feeds import Feed, feed
 from botyard.sdk.paging import Listing, pages
 from botyard.wire import history, people
 from botyard.wire import keys as wire
 
-#: How often the server is asked for news.
-_PAUSE = 2.0
 _KEYS = "/api/v1/keys"
 _KEY = "/api/v1/keys/{id}"
 _USERS = "/api/v1/users"
@@ -162,14 +159,10 @@ class Events(Group[C]):
         kind: str | None = None,
         entity: str | None = None,
         entity_id: str | None = None,
-        follow: bool = False,
         limit: int | None = None,
     ) -> Listing[history.HistoryEvent]:
-        """List what happened after an event, oldest first, 0 for all; with `follow` go on as things happen.
-
-        The server is asked every other second then. The id of the last event is where to go on after a break.
-        """
-        listed = pages(
+        """List what happened after an event, oldest first; 0 means from the beginning."""
+        return pages(
             "/api/v1/events",
             history.HistoryPage,
             lambda page: page.events,
@@ -179,7 +172,25 @@ class Events(Group[C]):
             entity=entity,
             entity_id=entity_id,
         )
-        return replace(listed, following=_after_last, pause=_PAUSE) if follow else listed
+
+    @live
+    def follow(
+        self,
+        after: int | None = None,
+        *,
+        kind: str | None = None,
+        entity: str | None = None,
+        entity_id: str | None = None,
+    ) -> Feed[history.HistoryEvent]:
+        """Yield what happens as it happens, from now on or behind an event, until the loop is left."""
+        return feed(
+            "/api/v1/events/stream",
+            history.HistoryEvent,
+            after=after,
+            kind=kind,
+            entity=entity,
+            entity_id=entity_id,
+        )
 
 
 class Audit(Group[C]):
@@ -215,7 +226,3 @@ class Audit(Group[C]):
             verdict=verdict,
             since=since,
         )
-
-
-def _after_last(page: history.HistoryPage) -> int | None:
-    return page.next or (page.events[-1].id if page.events else None)
