@@ -287,7 +287,7 @@ async def test_paths_and_queries_of_any_content_are_answered(
     client: httpx2.AsyncClient, tenant: Tenant, name: str
 ) -> None:
     for table, route in routes():
-        if table.name != name or route.path == "/live":
+        if table.name != name or route.path == "/live" or route.path.endswith("/stream"):
             continue
         token = token_for(table, route, tenant)
         headers = as_caller(table, token) | {"x-form-token": tokens.sign("form", token)}

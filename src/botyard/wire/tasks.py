@@ -136,6 +136,12 @@ class LogPage(msgspec.Struct, frozen=True, kw_only=True):
     dropped: int = 0
 
 
+class LogEnd(msgspec.Struct, frozen=True, kw_only=True):
+    """The last message of a followed log: no line follows unless the task is restarted. `dropped` were not kept."""
+
+    dropped: int = 0
+
+
 class InputView(msgspec.Struct, frozen=True, kw_only=True):
     """A file that a task was given as a link, the value of `parameter` or the one at `position` of its list.
 

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from types import FunctionType, ModuleType
 from typing import Any
 
+from botyard.web import sse
+
 _PACKAGE = "botyard.protocols.native"
 
 
@@ -93,6 +95,7 @@ def answered(handler: Any) -> tuple[set[int], set[Any]]:
     """Return the statuses that a handler answers with, and the types of JSON where its source tells."""
     statuses = {204 for _ in calls(handler, "no_content")} | {200 for _ in calls(handler, "file_response")}
     statuses |= {200 for name in ("Response", "StreamResponse") for _ in calls(handler, name)}
+    statuses |= {200 for call, function in calls(handler, "stream") if value_of(call.func, function) is sse.stream}
     kinds = set()
     for call, function in calls(handler, "json_response"):
         words = {word.arg: word.value for word in call.keywords}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 import types
@@ -41,7 +42,7 @@ def required(takes: Any) -> Any:
 def test_a_handler_decodes_what_its_route_takes(route: Route) -> None:
     taken = set() if route.takes is None or is_media(route.takes) else {required(route.takes)}
     assert handlers.decoded(route.handler) == taken
-    reads_bytes = bool(list(handlers.calls(route.handler, "stream")))
+    reads_bytes = any(ast.unparse(call.func) == "request.stream" for call, _ in handlers.calls(route.handler, "stream"))
     assert not reads_bytes or is_media(route.takes)
 
 

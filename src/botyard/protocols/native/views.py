@@ -96,6 +96,7 @@ def grant(lease: Lease, *, caller: Caller, lease_seconds: int, max_file_bytes: i
         grace_seconds=lease.grace_seconds,
         files=[given(file) for file in lease.files],
         file_outputs=lease.file_outputs,
+        types=lease.types,
         max_file_bytes=max_file_bytes,
     )
 
@@ -173,6 +174,19 @@ def alert(found: Alert) -> wire.AlertView:
 def event(found: Event) -> wire.EventView:
     """Return an entry of a history."""
     return wire.EventView(id=found.id, kind=found.kind, actor=found.actor, at=iso(found.at), data=found.data)
+
+
+def history_event(found: Event) -> wire.HistoryEvent:
+    """Return what happened in a workspace."""
+    return wire.HistoryEvent(
+        id=found.id,
+        kind=found.kind,
+        entity=found.entity,
+        entity_id=found.entity_id,
+        actor=found.actor,
+        at=iso(found.at),
+        data=found.data,
+    )
 
 
 def automation(found: Automation) -> wire.AutomationView:

@@ -8,7 +8,7 @@ from typing import Any
 from botyard.protocols.native.description import words
 from botyard.protocols.native.description.operations import Operation, operations, phrase, types_of
 from botyard.protocols.native.description.schemas import schemas
-from botyard.web.declaring import Media, Query
+from botyard.web.declaring import EVENTS, Media, Query
 from botyard.web.routing import RouteTable
 from botyard.wire import native as wire
 
@@ -36,7 +36,7 @@ def openapi(table: RouteTable) -> dict[str, Any]:
         "components": {
             "schemas": components,
             "responses": _responses(),
-            "parameters": {"IdempotencyKey": words.IDEMPOTENCY_KEY, "IfMatch": words.IF_MATCH},
+            "parameters": dict(words.HEADERS),
             "headers": {"ETag": words.ETAG},
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "description": words.BEARER},
@@ -71,11 +71,15 @@ def _operation(operation: Operation, by_type: dict[Any, Any]) -> dict[str, Any]:
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
     """Return the parameters of an operation: of its path, its query and its headers."""
     route = operation.route
-    headers = [name for name, heeded in (("IdempotencyKey", route.repeatable), ("IfMatch", route.guarded)) if heeded]
+    heeded = {
+        "IdempotencyKey": route.repeatable,
+        "IfMatch": route.guarded,
+        "LastEventID": EVENTS in operation.gives,
+    }
     return [
         *(_path(operation, name) for name in operation.parameters),
         *map(_query, operation.query),
-        *({"$ref": f"#/components/parameters/{name}"} for name in headers),
+        *({"$ref": f"#/components/parameters/{name}"} for name, is_heeded in heeded.items() if is_heeded),
     ]
 
 

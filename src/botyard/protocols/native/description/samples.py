@@ -88,7 +88,8 @@ def sample(kind: Any) -> Any:
 
 def _of(kind: inspect.Type, name: str, depth: int) -> Any:
     if isinstance(kind, inspect.StructType):
-        return {field.encode_name: _of(field.type, field.name, depth + 1) for field in _shown(kind, depth)}
+        shown = {field.encode_name: _of(field.type, field.name, depth + 1) for field in _shown(kind, depth)}
+        return list(shown.values()) if kind.array_like else shown
     if isinstance(kind, inspect.UnionType):
         return _of(_best(kind), name, depth)
     if isinstance(kind, inspect.LiteralType):

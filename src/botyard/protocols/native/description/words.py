@@ -13,20 +13,29 @@ LICENSE = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
 BEARER = "A key (`botyard connect`), the token of a runner, or the token that a bot was given."
 PROBLEM = "What happened, what to do about it, and a code that stays the same (RFC 9457)."
 WAITING = "Not now: ask again after `Retry-After` seconds."
-IDEMPOTENCY_KEY = {
+_IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
     "description": "A random text of the client's for this call: repeated within a day, it is carried out once.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
 }
-IF_MATCH = {
+_IF_MATCH = {
     "name": "If-Match",
     "in": "header",
     "required": False,
     "description": "The `ETag` of what was read: nothing is done when it was changed since.",
     "schema": {"type": "string", "pattern": '^"[0-9a-zA-Z-]+"$'},
 }
+_LAST_EVENT_ID = {
+    "name": "Last-Event-ID",
+    "in": "header",
+    "required": False,
+    "description": "The id of the last message that came; the stream goes on behind it.",
+    "schema": {"type": "string", "pattern": "^[0-9]{1,15}$"},
+}
+#: Headers of requests, by the names of their components.
+HEADERS = {"IdempotencyKey": _IDEMPOTENCY_KEY, "IfMatch": _IF_MATCH, "LastEventID": _LAST_EVENT_ID}
 ETAG = {"description": "The state that it is in, for `If-Match`.", "schema": {"type": "string"}}
 INTRODUCTION = """\
 The API that runners, the SDK, the command line and scripts speak.
