@@ -10,7 +10,7 @@ import typer
 from typer._click.exceptions import ClickException
 
 from botyard import __version__
-from botyard.cli import apply, connect, deploy, exits, mcp, runner, task, up, vault
+from botyard.cli import apply, connect, deploy, exits, mcp, migrate_bot, runner, task, up, vault
 
 app = typer.Typer(
     name="botyard",
@@ -46,6 +46,7 @@ app.add_typer(task.app, name="task")
 app.command("apply")(apply.apply)
 app.command("runner")(runner.runner)
 app.command("mcp")(mcp.mcp)
+app.command("migrate-bot")(migrate_bot.migrate_bot)
 app.add_typer(vault.app, name="vault")
 
 
