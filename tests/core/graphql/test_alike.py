@@ -140,6 +140,21 @@ async def test_rows_are_sorted_by_every_aggregate_of_rows_below(events: Shop, fu
         assert "".join(row["orderId"] for row in answer["app_130_orders"]) == expected
 
 
+async def test_json_values_have_one_order(events: Shop) -> None:
+    # In ascending order: nothing in an array, texts, numbers, truths, arrays by their length, objects likewise.
+    ordered: list[Any] = [
+        [], "a", "b", -1, 2, 10.5, False, True, ["a"], [1], [[]], ["a", "b"], [1, "a"], {}, {"aa": 0}, {"b": 1},
+        {"b": 2}, {"a": 1, "b": 0}, {"a": 1, "c": 0},
+    ]  # fmt: skip
+    await events.ask(INSERT, o=[{"note": note, "small": at} for at, note in reversed([*enumerate(ordered)])])
+    answer = await events.ask("{ app_130_events(order_by: {note: asc}) { note small } }")
+    assert [row["note"] for row in answer["app_130_events"]] == ordered
+    text = "query ($n: jsonb!) { app_130_events(where: {note: {_gte: $n}}, order_by: {note: desc}) { small } }"
+    for at in (0, 3, 8, 14):
+        rows = (await events.ask(text, n=ordered[at]))["app_130_events"]
+        assert [row["small"] for row in rows] == [*range(len(ordered) - 1, at - 1, -1)]
+
+
 async def test_a_row_above_that_is_left_as_it_is_cannot_be_led_to(events: Shop) -> None:
     text = """mutation { insert_app_130_events_one(object: {name: "x", order: {data: {orderId: "1"},
         on_conflict: {constraint: uq_app_130_orders_orderId_org, update_columns: []}}}) { order { orderId } } }"""

@@ -80,6 +80,13 @@ def _sign(sign: str) -> _Operator:
     return write
 
 
+def _order(sign: str) -> _Operator:
+    def write(statement: Statement, name: str, column: Column, value: Any) -> str:
+        return f"{name} {sign} {statement.bind(column.kind, value)}{statement.collation(column)}"
+
+    return write
+
+
 def _one_of(statement: Statement, name: str, column: Column, value: Any) -> str:
     if not value:
         return FALSE
@@ -136,10 +143,10 @@ OPERATORS: Mapping[str, _Operator] = MappingProxyType(
     {
         "eq": _sign("="),
         "neq": _sign("<>"),
-        "gt": _sign(">"),
-        "gte": _sign(">="),
-        "lt": _sign("<"),
-        "lte": _sign("<="),
+        "gt": _order(">"),
+        "gte": _order(">="),
+        "lt": _order("<"),
+        "lte": _order("<="),
         "in": _one_of,
         "nin": _none_of,
         "is_null": _is_null,

@@ -16,6 +16,7 @@ import msgspec
 import re2
 
 from botyard.base.exceptions import Invalid
+from botyard.storage.rows import json_order
 from botyard.storage.rows.values import json_text
 
 _ESCAPE = "\\"
@@ -27,6 +28,7 @@ def register(connection: sqlite3.Connection) -> None:
     """Make the functions known to a connection."""
     for name, function, count in _FUNCTIONS:
         connection.create_function(name, count, function, deterministic=True)
+    connection.create_collation(json_order.COLLATION, json_order.compare)
 
 
 def like(value: Any, pattern: Any) -> int | None:

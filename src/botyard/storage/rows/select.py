@@ -196,6 +196,8 @@ def _columns_of(selected: tuple[Selected, ...]) -> tuple[int, frozenset[int]]:
 
 def _term(statement: Statement, alias: str, order: Order) -> str:
     expression = _sorted_by(statement, alias, order, order.path)
+    if order.column is not None:
+        expression += statement.collation(order.column)
     way = "DESC" if order.descending else "ASC"
     certain = order.column is not None and not order.column.nullable and not order.path
     return f"{expression} {way}" if certain else f"{expression} {way} NULLS {'FIRST' if order.nulls_first else 'LAST'}"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from botyard.storage.rows import values
+from botyard.storage.rows.json_order import COLLATION
 from botyard.storage.rows.late import Late, Ready
 from botyard.storage.rows.model import ORGANIZATION, Column, Kind, Source
 from botyard.storage.sql import Query, compile_query
@@ -79,6 +80,10 @@ class Statement:
     def shown(self, alias: str, column: Column) -> str:
         """Return the expression that reads a column for an answer."""
         return values.shown(self.backend, column.kind, f"{alias}.{quoted(column.name)}")
+
+    def collation(self, column: Column) -> str:
+        """Return what makes an order of the column the same on both databases."""
+        return f" COLLATE {COLLATION}" if self.sqlite and column.kind == "jsonb" else ""
 
     def query(self, text: str) -> Query:
         """Return the finished statement; run it with `**params`."""
