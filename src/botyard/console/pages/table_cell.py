@@ -23,20 +23,24 @@ async def save(request: Request) -> Response:
     """Change one cell."""
     form = await request.form()
     column = form.text("column")
-    links = bool(form.text("links"))
     try:
-        change = await request.change(
-            in_app,
-            audit_action="rows.links" if links else "rows.update",
-            audit_target=f"{request.path['table'][:100]}/{request.path['row'][:40]}",
-            operation=rowform.relate if links else _save,
-            form=form,
-            **_row(request),
-            **_who(request),
-        )
+        change = await _changed(request, form)
     except (Invalid, IllegalTransition) as error:
         return await _cell(request, column=column, editing=True, form=form, error=error)
     return await _cell(request, column=column, change=change, word="saved" if change else "as it was")
+
+
+async def _changed(request: Request, form: Form) -> int | None:
+    links = bool(form.text("links"))
+    return await request.change(
+        in_app,
+        audit_action="rows.links" if links else "rows.update",
+        audit_target=f"{request.path['table'][:100]}/{request.path['row'][:40]}",
+        operation=rowform.relate if links else _save,
+        form=form,
+        **_row(request),
+        **_who(request),
+    )
 
 
 async def undo(request: Request) -> Response:
