@@ -57,6 +57,13 @@ EDITED: dict[str, tuple[list[tuple[str, Any]], str, tuple[str, Any], tuple[str, 
         ("PUT", {"fields": [*FIELDS, {"name": "b"}]}),
         ("PUT", {"fields": FIELDS}),
     ),
+    "apps": ([("/apps", {"slug": "a"})], "/apps/a", ("PATCH", {"name": "B"}), ("DELETE", None)),
+    "groups": (
+        [("/groups", {"name": "a"})],
+        "/groups/a",
+        ("PATCH", {"addresses": ["b@example.org"]}),
+        ("DELETE", None),
+    ),
     "actions": (
         [("/apps/shop/actions", {"slug": "a", "type": "app_action"})],
         "/apps/shop/actions/a",

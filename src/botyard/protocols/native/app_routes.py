@@ -40,7 +40,7 @@ APP_ROUTES = [
         problems=_TAKEN,
         example={"slug": "shop", "name": "The shop", "owner": "ann"},
     ),
-    Route("GET", _APP, apps.get, _SEE, gives=wire.AppView),
+    Route("GET", _APP, apps.get, _SEE, gives=wire.AppView, tagged=True),
     Route(
         "PATCH",
         _APP,
@@ -49,10 +49,11 @@ APP_ROUTES = [
         body_limit=_SMALL,
         takes=wire.UpdateApp,
         gives=wire.AppView,
+        tagged=True,
         problems=_TAKEN,
         example={"name": "The web shop"},
     ),
-    Route("DELETE", _APP, apps.delete, _MAKE, problems=("not_empty", "illegal_transition")),
+    Route("DELETE", _APP, apps.delete, _MAKE, tagged=True, problems=("not_empty", "illegal_transition")),
     Route("GET", f"{_APP}/tokens", apps.search_tokens, _KEYS, query=(_REVOKED, _BEFORE, LIMIT), gives=wire.TokenPage),
     Route(
         "POST",
@@ -129,7 +130,7 @@ APP_ROUTES = [
     Route("GET", f"{_ACTION}/webhook", actions.get_webhook, _MAKE, gives=wire.WebhookView),
     Route("PUT", f"{_ACTION}/webhook", actions.enable_webhook, _MAKE, gives=wire.WebhookView),
     Route("DELETE", f"{_ACTION}/webhook", actions.disable_webhook, _MAKE),
-    Route("POST", f"{_ACTION}/webhook/rotate", actions.rotate_webhook, _MAKE, gives=wire.WebhookView),
+    Route("POST", f"{_ACTION}/webhook/rotate", actions.rotate_webhook, _MAKE, gives=wire.WebhookView, secret=True),
     Route("GET", f"{_APP}/triggers", triggers.search, _SEE, query=(AFTER_ID, LIMIT), gives=wire.TriggerPage),
     Route(
         "POST",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ from botyard.core.access import NewToken
 from botyard.core.apps import App
 from botyard.protocols.native import asking, keys, views
 from botyard.storage import Tx
+from botyard.web.etags import tag_of
 from botyard.web.request import Request
 from botyard.web.response import Response, json_response, no_content
 from botyard.wire import native as wire
@@ -40,7 +42,8 @@ def _listed(tx: Tx, *, workspace_id: int, after_id: int, limit: int) -> list[tup
 
 async def get(request: Request) -> Response:
     """Read the app that an id or a slug stands for."""
-    return json_response(await _owned(request, await asking.app_of(request)))
+    app = await asking.app_of(request)
+    return json_response(await _owned(request, app), headers=tag_of(app))
 
 
 async def create(request: Request) -> Response:
@@ -72,11 +75,16 @@ def _create(tx: Tx, *, workspace_id: int, call: wire.CreateApp, actor: str, now:
 
 async def update(request: Request) -> Response:
     """Change the fields that were sent."""
-    call = await request.json(wire.UpdateApp)
+    call, where = await request.json(wire.UpdateApp), await asking.scope_of(request)
     changed = await request.change(
-        _update, audit_action="apps.update", **await asking.scope_of(request), call=call, **asking.by(request)
+        _update,
+        current=partial(apps.get, **where),
+        audit_action="apps.update",
+        **where,
+        call=call,
+        **asking.by(request),
     )
-    return json_response(await _owned(request, changed))
+    return json_response(await _owned(request, changed), headers=tag_of(changed))
 
 
 def _update(tx: Tx, *, workspace_id: int, app_id: int, call: wire.UpdateApp, actor: str, now: int) -> App:
@@ -89,7 +97,10 @@ def _update(tx: Tx, *, workspace_id: int, app_id: int, call: wire.UpdateApp, act
 
 async def delete(request: Request) -> Response:
     """Delete an app that has neither actions nor tables, with its files, cached values and tokens."""
-    await request.change(_delete, audit_action="apps.delete", **await asking.scope_of(request), **asking.by(request))
+    where = await asking.scope_of(request)
+    await request.change(
+        _delete, current=partial(apps.get, **where), audit_action="apps.delete", **where, **asking.by(request)
+    )
     return no_content()
 
 

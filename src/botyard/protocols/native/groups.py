@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from botyard.base.clock import iso
@@ -11,6 +12,7 @@ from botyard.core import access, messages
 from botyard.core.messages import Group, Kind, Recipient, Subscription
 from botyard.protocols.native import asking, views
 from botyard.storage import Tx
+from botyard.web.etags import tag_of
 from botyard.web.request import Request
 from botyard.web.response import Response, json_response, no_content
 from botyard.wire import native as wire
@@ -33,7 +35,8 @@ async def search(request: Request) -> Response:
 async def get(request: Request) -> Response:
     """Read one group."""
     asking.check_whole(request)
-    return json_response(_view(await request.db.read(messages.get_group, **_named(request))))
+    found = await request.db.read(messages.get_group, **_named(request))
+    return json_response(_view(found), headers=tag_of(found))
 
 
 async def create(request: Request) -> Response:
@@ -61,13 +64,14 @@ async def update(request: Request) -> Response:
     call = await request.json(wire.UpdateGroup)
     changed = await request.change(
         _update,
+        current=partial(messages.get_group, **_named(request)),
         audit_action="messages.update_group",
         audit_target=lambda group: group.name,
         **_named(request),
         lists=asking.sent(call),
         **asking.by(request),
     )
-    return json_response(_view(changed))
+    return json_response(_view(changed), headers=tag_of(changed))
 
 
 def _update(tx: Tx, *, workspace_id: int, name: str, lists: dict[str, list[str]], actor: str, now: int) -> Group:
@@ -83,7 +87,11 @@ def _update(tx: Tx, *, workspace_id: int, name: str, lists: dict[str, list[str]]
 async def delete(request: Request) -> Response:
     """Delete a group with its subscriptions."""
     await request.change(
-        messages.delete_group, audit_target=lambda group: group.name, **_named(request), **asking.by(request)
+        messages.delete_group,
+        current=partial(messages.get_group, **_named(request)),
+        audit_target=lambda group: group.name,
+        **_named(request),
+        **asking.by(request),
     )
     return no_content()
 

@@ -85,6 +85,7 @@ PEOPLE_ROUTES = [
         users.reset_password,
         _USERS,
         gives=wire.NewUserView,
+        secret=True,
         problems=("rate_limited",),
     ),
     Route("GET", "/groups", groups.search, _LOGS, query=(AFTER, LIMIT), gives=wire.GroupPage),
@@ -100,7 +101,7 @@ PEOPLE_ROUTES = [
         problems=_TAKEN,
         example={"name": "on duty", "users": ["ann"], "addresses": ["duty@example.com"]},
     ),
-    Route("GET", _GROUP, groups.get, _LOGS, gives=wire.GroupView),
+    Route("GET", _GROUP, groups.get, _LOGS, gives=wire.GroupView, tagged=True),
     Route(
         "PATCH",
         _GROUP,
@@ -109,9 +110,10 @@ PEOPLE_ROUTES = [
         body_limit=_SMALL,
         takes=wire.UpdateGroup,
         gives=wire.GroupView,
+        tagged=True,
         example={"users": ["ann", "bob"]},
     ),
-    Route("DELETE", _GROUP, groups.delete, _CHANGE),
+    Route("DELETE", _GROUP, groups.delete, _CHANGE, tagged=True),
     Route(
         "GET", _SUBSCRIBERS, groups.list_subscribers, _SEE, gives=wire.SubscriberList, name="automations_subscribers"
     ),
