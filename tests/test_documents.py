@@ -156,9 +156,9 @@ def texts(value: ast.expr) -> Iterator[str]:
 
 
 def log_events() -> Iterator[str]:
-    """Yield the names of the events that the program logs."""
+    """Yield the names of the events that the program logs; the client libraries log sentences for their users."""
     for path in sources("src"):
-        for call in calls(path):
+        for call in calls(path) if "sdk" not in path.parts else ():
             if called(call) in LEVELS and isinstance(call.func, ast.Attribute) and is_log(call.func.value):
                 first = call.args[0]
                 assert isinstance(first, ast.Constant), f"{path}:{call.lineno} logs something other than an event name"
