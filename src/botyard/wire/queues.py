@@ -263,7 +263,7 @@ class ItemBulkCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class ItemMatchCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Cancel or retry the newest 10,000 items of a queue that match, as in the list of items.
+    """Cancel or retry the newest items of a queue that match, as in the list of items, below the id `before`.
 
     `preview` only tells which those are. Without `states`, cancel means what is pending and retry what failed.
     """
@@ -274,15 +274,21 @@ class ItemMatchCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     key: str | None = None
     error_kind: str | None = None
     preview: bool = False
+    before: int | None = None
+    limit: int = 10_000
 
 
 class ItemBulkReply(msgspec.Struct, frozen=True, kw_only=True):
-    """How many items were meant, and for how many it was done. The verdicts are those of the refused ones."""
+    """How many items were meant, and for how many it was done. The verdicts are those of the refused ones.
+
+    `next` goes on as `before`, where more items match than the call was for.
+    """
 
     matched: int
     done: int
     refused: list[ItemVerdict]
     ids: list[int]
+    next: int | None = None
 
 
 class ImportReply(msgspec.Struct, frozen=True, kw_only=True):

@@ -102,3 +102,23 @@ async def test_a_call_is_bounded(api: Api) -> None:
             assert problem["field"] == "limit"
     problem = await api.problem("POST", TASKS, {"action": "cancel", "states": ["gone"]}, status=400)
     assert problem["field"] == "state"
+
+
+async def test_items_are_cancelled_in_parts(api: Api) -> None:
+    await api.ok("POST", "/queues", {"label": "orders"})
+    pushed = await api.ok("POST", "/queues/orders/items", {"items": [{} for _ in range(5)]})
+    ids = [item["id"] for item in pushed["items"]]
+    path, call = "/queues/orders/items/bulk", {"action": "cancel", "limit": 3}
+    told = await api.ok("POST", path, call | {"preview": True})
+    assert (told["done"], told["ids"], told["next"]) == (0, ids[:1:-1], ids[2])
+    first = await api.ok("POST", path, call | {"before": told["next"] + 10})
+    assert (first["done"], first["next"]) == (3, ids[2])
+    rest = await api.ok("POST", path, call | {"before": first["next"]})
+    assert (rest["ids"], rest["next"]) == ([ids[1], ids[0]], None)
+
+
+async def test_a_place_may_be_any_number(api: Api) -> None:
+    await api.ok("POST", "/queues", {"label": "orders"})
+    for before in (-(2**63), -1, 0, 2**63):
+        for path, action in ((TASKS, "cancel"), (SCHEDULES, "pause"), ("/queues/orders/items/bulk", "cancel")):
+            assert (await api.ok("POST", path, {"action": action, "before": before}))["ids"] == []

@@ -39,6 +39,13 @@ def test_everything_has_a_sentence(document: dict[str, Any]) -> None:
     assert [tag["name"] for tag in document["tags"] if not tag["description"]] == []
     schemas = document["components"]["schemas"]
     assert [name for name, schema in schemas.items() if not schema.get("description")] == []
+    fields = [
+        f"{name}.{field}"
+        for name, schema in schemas.items()
+        for field, inner in schema.get("properties", {}).items()
+        if "description" not in inner
+    ]
+    assert fields == [], "describe them in botyard.protocols.native.description.fields"
     assert [operation["operationId"] for operation in operations(document) if not operation["summary"]] == []
     parameters = [one for operation in operations(document) for one in operation["parameters"] if "$ref" not in one]
     assert [one["name"] for one in parameters if not one["description"]] == []

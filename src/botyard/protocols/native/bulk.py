@@ -8,6 +8,7 @@ from typing import Any
 from botyard.base.exceptions import Invalid
 from botyard.core import runners, schedules, tasks
 from botyard.core.access import Caller
+from botyard.protocols.native.queries import MAX_ID
 from botyard.protocols.native.tasks import checked_states, verdict
 from botyard.storage import Tx
 from botyard.web.request import Request
@@ -41,7 +42,7 @@ async def act_on_tasks(request: Request) -> Response:
 def _tasks(tx: Tx, *, caller: Caller, call: wire.TaskMatchCall, now: int) -> wire.MatchReply:
     """Carry out an action on the tasks of one call, or tell which they would be."""
     wanted = _wanted_tasks(caller, call)
-    found = tasks.search(tx, **wanted, before_id=call.before, limit=call.limit)
+    found = tasks.search(tx, **wanted, before_id=_place(call.before), limit=call.limit)
     ids = [task.id for task in found]
     following = ids[-1] if len(ids) == call.limit else None
     if call.dry_run:
@@ -76,7 +77,7 @@ def _schedules(tx: Tx, *, caller: Caller, call: wire.ScheduleMatchCall, now: int
     """Pause the schedules of one call or let them go on, or tell which they would be."""
     paused, workspace_id = call.action == "pause", caller.workspace_id
     wanted: dict[str, Any] = {"workspace_id": workspace_id, "automation": call.automation or None, "active": paused}
-    found = schedules.search(tx, **wanted, before_id=call.before, limit=call.limit)
+    found = schedules.search(tx, **wanted, before_id=_place(call.before), limit=call.limit)
     ids = [schedule.id for schedule in found]
     following = ids[-1] if len(ids) == call.limit else None
     total = schedules.count(tx, **wanted) if call.dry_run else len(ids)
@@ -123,6 +124,11 @@ async def _done_or_told(
     return await request.change(
         operation, audit_action=action, audit_target=lambda reply: f"{reply.done} of {len(reply.ids)}", **given
     )
+
+
+def _place(before: int | None) -> int | None:
+    """Return a place in a list, as the databases can compare it."""
+    return None if before is None else max(0, min(before, MAX_ID))
 
 
 def _check_limit(limit: int) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+from functools import cache
 from typing import NamedTuple
 
 import msgspec
@@ -11,6 +13,7 @@ from botyard.protocols.native.description import openapi
 from botyard.web.etags import not_modified, tagged
 from botyard.web.request import Request
 from botyard.web.response import Response
+from botyard.web.routing import RouteTable
 
 
 class Described(NamedTuple):
@@ -22,10 +25,11 @@ class Described(NamedTuple):
 
 async def read(request: Request) -> Response:
     """Describe every operation of this API as OpenAPI 3.1."""
-    described = request.tools.shared(Described, lambda: _described(request))
+    described = await asyncio.to_thread(_described, request.table)
     return not_modified(request, described.tag) or Response(described.body, headers=tagged(described.tag))
 
 
-def _described(request: Request) -> Described:
-    body = msgspec.json.encode(openapi(request.table))
+@cache
+def _described(table: RouteTable) -> Described:
+    body = msgspec.json.encode(openapi(table))
     return Described(body, f'"{hashlib.sha256(body).hexdigest()[:16]}"')

@@ -119,21 +119,31 @@ async def bulk(request: Request) -> Response:
 async def bulk_matching(request: Request) -> Response:
     """Cancel or retry the items of a queue that match; with `preview` only tell which they would be."""
     call = await request.json(wire.ItemMatchCall)
-    ids = await request.db.read(
-        queues.matching,
-        workspace_id=request.caller.workspace_id,
-        label=request.path["label"],
-        states=_STATES[call.action] if call.states is None else _states(call.states),
-        text=call.text or None,
-        key=call.key or None,
-        error_kind=call.error_kind or None,
-    )
+    ids = await request.db.read(queues.matching, **_wanted(request, call))
+    following = ids[-1] if len(ids) == call.limit else None
     if call.preview:
-        return json_response(wire.ItemBulkReply(matched=len(ids), done=0, refused=[], ids=ids))
-    return await _act(request, call.action, ids)
+        return json_response(wire.ItemBulkReply(matched=len(ids), done=0, refused=[], ids=ids, next=following))
+    return await _act(request, call.action, ids, following)
 
 
-async def _act(request: Request, action: str, ids: Sequence[int]) -> Response:
+def _wanted(request: Request, call: wire.ItemMatchCall) -> dict[str, Any]:
+    """Return a filter of items. Raises Invalid for more than one call may be for."""
+    if not 1 <= call.limit <= queues.MAX_MATCHING:
+        most = queues.MAX_MATCHING
+        raise Invalid(f'"limit" must be from 1 to {most}.', hint="Go on in another call.", field="limit")
+    return {
+        "workspace_id": request.caller.workspace_id,
+        "label": request.path["label"],
+        "states": _STATES[call.action] if call.states is None else _states(call.states),
+        "text": call.text or None,
+        "key": call.key or None,
+        "error_kind": call.error_kind or None,
+        "up_to": None if call.before is None else max(1, min(call.before, _MAX_ID)) - 1,
+        "limit": call.limit,
+    }
+
+
+async def _act(request: Request, action: str, ids: Sequence[int], following: int | None = None) -> Response:
     done, refused = 0, list[wire.ItemVerdict]()
     for start in range(0, len(ids), _BATCH):
         # One transaction a batch: other writers get their turn in between.
@@ -148,7 +158,8 @@ async def _act(request: Request, action: str, ids: Sequence[int]) -> Response:
         )
         refused += [views.refused(one) for one in verdicts if one.error is not None]
         done += sum(one.error is None for one in verdicts)
-    return json_response(wire.ItemBulkReply(matched=len(ids), done=done, refused=refused, ids=list(ids)))
+    reply = wire.ItemBulkReply(matched=len(ids), done=done, refused=refused, ids=list(ids), next=following)
+    return json_response(reply)
 
 
 async def get(request: Request) -> Response:
