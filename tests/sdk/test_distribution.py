@@ -21,7 +21,9 @@ import asyncio, importlib.util, pkgutil, sys
 import botyard, botyard.sdk, botyard.wire
 from botyard.sdk import AsyncBotyard, Botyard
 
-for package in (botyard.sdk, botyard.wire):
+bot = importlib.util.find_spec("botyard.bot")
+others = [importlib.import_module("botyard.bot")] if bot and bot.origin else []
+for package in (botyard.sdk, botyard.wire, *others):
     for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         importlib.import_module(found.name)
 for part in ("base", "cli", "console", "core", "protocols", "runner", "server", "storage", "upstream", "web"):

@@ -8,10 +8,11 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from botyard import __version__
-from botyard.sdk import calls, feeds, running
+from botyard.sdk import calls, feeds, paging, running
 from botyard.sdk.calls import Call
 from botyard.sdk.content import Source
 from botyard.sdk.errors import Changed, Conflict, Forbidden, Missing, Refused, Unauthenticated, Unavailable
@@ -104,6 +105,32 @@ def test_nobody_there_says_what_to_check() -> None:
 def test_what_is_no_address_is_refused_at_once(address: str) -> None:
     with pytest.raises(Refused, match="not the address of a server"):
         Client(address, "t")
+
+
+def test_a_key_with_something_around_it_is_refused_at_once() -> None:
+    with pytest.raises(Refused, match="characters that no key has"):
+        Client("http://127.0.0.1:9", "the-token\n")
+
+
+def test_a_server_that_is_elsewhere_is_told(peer: Peer, client: Client) -> None:
+    peer.answers = [(301, b"<html>", {"Location": "https://yard.example.com/api/v1/x"})]
+    with pytest.raises(Refused, match=r"status 301\. It leads to https://yard\.example\.com/api/v1/x;"):
+        client.send(AGAIN)
+
+
+def test_a_page_is_fetched_when_it_is_needed(peer: Peer, client: Client) -> None:
+    peer.prepare((200, {"folders": [], "next": "a"}), (200, {"folders": [], "next": None}))
+    walking = client.iterate(paging.pages("/folders", _Page, lambda page: page.folders)).pages()
+    assert peer.seen == []
+    next(walking)
+    assert [path for _, path, _, _ in peer.seen] == ["/folders?limit=100"]
+    assert len(list(walking)) == 1
+    assert peer.seen[1][1] == "/folders?limit=100&after=a"
+
+
+class _Page(msgspec.Struct):
+    folders: list[str]
+    next: str | None
 
 
 def test_an_answer_that_is_not_understood_says_so(peer: Peer, client: Client) -> None:

@@ -39,6 +39,8 @@ def client_options(server: str, token: str, timeout: float) -> dict[str, Any]:
     parts = urlsplit(server)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise Refused(f'"{server}" is not the address of a server.', hint="Give it as http://host:port.")
+    if not (token.isascii() and token.isprintable()):
+        raise Refused("The key holds characters that no key has.", hint="Copy it again, without what is around it.")
     verify: Any = ssl.create_default_context() if parts.scheme == "https" else False
     return {
         "base_url": server.rstrip("/"),
@@ -99,6 +101,8 @@ def refusal(response: httpx2.Response) -> CallError:
     except (msgspec.DecodeError, UnicodeDecodeError):
         problem = Problem(title="", status=response.status_code)
     message = problem.detail or problem.title or f"The server answered with status {response.status_code}."
+    if response.has_redirect_location:
+        problem = Problem(title="", status=response.status_code, detail=message, hint=_elsewhere(response))
     kind = REFUSALS.get(response.status_code, Refused)
     if response.status_code in _LATER:
         later = Unavailable(message, hint=problem.hint, code=problem.code, status=response.status_code)
@@ -170,6 +174,10 @@ def backoff(*, first: float = 0.1, most: float = 5.0) -> Iterator[float]:
     while True:
         yield delay * random.uniform(0.5, 1.0)  # noqa: S311 -- no secret
         delay = min(delay * 2, most)
+
+
+def _elsewhere(response: httpx2.Response) -> str:
+    return f"It leads to {response.headers['location'][:200]}; use the address that it is really at."
 
 
 def _seconds(text: str | None) -> float | None:
