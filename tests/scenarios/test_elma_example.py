@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from botyard.sdk import calls
+from botyard.sdk.elma import Missing, TaskQueue, UnknownSystem
 from botyard.wire import native as wire
 from tests.scenarios.yard import Yard, archive_of
 from tests.support.processes import clean_environment, wait_until
@@ -159,6 +160,21 @@ TRIPS: dict[str, list[tuple[Any, Any]]] = {
 }
 
 
+def client_does_the_same(yard: Yard, token: str, sent: dict[str, Any], expected: dict[str, Any]) -> None:
+    """Let our client start the process that a test has started with plain requests."""
+    queue = TaskQueue(yard.server.url, token)
+    (process,) = queue.processes()
+    task = queue.wait(queue.create(process.token, sent).id, timeout=60)
+    assert (task.done, task.output) == (True, expected), task.reason
+    assert task.metrics.start_time is not None
+    assert queue.download(task.id, "front.svg") == (EXAMPLE / "files" / "front.svg").read_bytes()
+    assert queue.cancel(task.id).done
+    with pytest.raises(Missing):
+        queue.download(task.id, "back.svg")
+    with pytest.raises(UnknownSystem):
+        TaskQueue(yard.server.url, uuid.uuid4()).status(task.id)
+
+
 def test_every_type_goes_through_a_bot_and_back(shared_yard: Yard, folder: Path) -> None:
     links = json.loads((folder / "order.json").read_text())["terms"].removesuffix("terms.txt")
     shared_yard.deploy("echo-types", archive_of(main_py=ECHO))
@@ -193,6 +209,7 @@ def test_every_type_goes_through_a_bot_and_back(shared_yard: Yard, folder: Path)
     answer = call(shared_yard, token, "/v1/orchestra/task/status", id=task)["task"]
     assert answer["status"] == "DONE", answer["log"]
     assert json.loads(answer["outputCtx"]) == expected
+    client_does_the_same(shared_yard, token, sent, expected)
     types = json.loads(shared_yard.lines(task)[0])
     assert types == {
         "Unset_x": "NoneType",

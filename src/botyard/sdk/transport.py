@@ -14,6 +14,7 @@ import json as stdlib_json
 import os
 import ssl
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -117,32 +118,69 @@ def send(
     A header or parameter of None is left out. `json` may be anything that the standard library can write. A GET
     follows redirects, without its secrets when they lead to another server; nothing else does.
     """
-    import httpx2
-
-    client = _client(verify if url[:6].lower() == "https:" else False)
     if json is not None:
         content = stdlib_json.dumps(json)
         headers = {"Content-Type": "application/json", **(headers or {})}
-    try:
+    with _failures(url):
+        client = _client_for(url, verify)
         request = client.build_request(
             method,
             _with_query(url, params or {}),
-            headers=[
-                (name.encode("ascii"), value.encode("latin-1"))
-                for name, value in (headers or {}).items()
-                if value is not None
-            ],
+            headers=_written(headers or {}),
             content=content,
             files=files,
             timeout=_timeout(timeout),
         )
         return Reply(_follow(client, request))
+
+
+@contextmanager
+def stream(
+    method: str, url: str, *, json: Any, timeout: Timeout = 30.0, verify: Verify = True
+) -> Iterator[tuple[Reply, Iterator[bytes]]]:
+    """Make one call and yield the answer with its body in pieces, which are not held in memory.
+
+    The body of a refusal is read at once, so that the answer can be asked for it. Raises CallFailed as `send` does,
+    also while the pieces are read.
+    """
+    headers = {"Content-Type": "application/json"}
+    with _failures(url):
+        client = _client_for(url, verify)
+        request = client.build_request(
+            method, url, headers=headers, content=stdlib_json.dumps(json), timeout=_timeout(timeout)
+        )
+        response = client.send(request, stream=True)
+    try:
+        if response.status_code >= 400:
+            with _failures(url):
+                response.read()
+        yield Reply(response), _pieces(response, url)
+    finally:
+        response.close()
+
+
+def _pieces(response: httpx2.Response, url: str) -> Iterator[bytes]:
+    with _failures(url):
+        yield from response.iter_bytes()
+
+
+@contextmanager
+def _failures(url: str) -> Iterator[None]:
+    """Raise what HTTP failed with as a CallFailed."""
+    import httpx2
+
+    try:
+        yield
     except httpx2.TimeoutException as error:
         raise failure(TimedOut, f"No answer from {origin(url)} in time ({_kind(error)}).") from error
     except (httpx2.InvalidURL, httpx2.UnsupportedProtocol) as error:
         raise failure(InvalidAddress, f'"{url}" is not an address: {error}') from error
     except httpx2.HTTPError as error:
         raise failure(Unreachable, f"No answer from {origin(url)}: {_kind(error)}.") from error
+
+
+def _written(headers: Mapping[str, str | None]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers.items() if value is not None]
 
 
 def address(text: str) -> str:
@@ -180,6 +218,10 @@ def close() -> None:
 
 
 atexit.register(close)
+
+
+def _client_for(url: str, verify: Verify) -> httpx2.Client:
+    return _client(verify if url[:6].lower() == "https:" else False)
 
 
 def _client(verify: Verify) -> httpx2.Client:
@@ -247,4 +289,4 @@ def _kind(error: Exception) -> str:
     return str(error) or type(error).__name__
 
 
-__all__ = ["CallFailed", "Reply", "Timeout", "Verify", "address", "close", "origin", "segment", "send"]
+__all__ = ["CallFailed", "Reply", "Timeout", "Verify", "address", "close", "origin", "segment", "send", "stream"]
