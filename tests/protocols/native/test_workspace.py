@@ -37,7 +37,8 @@ async def test_what_cannot_be_done_is_refused(api: Api) -> None:
         ("PATCH", "/automations/TestCI", {"label": "y"}, 400),
         ("PATCH", "/automations/Absent", {"priority": 1}, 404),
         ("GET", "/automations/Absent", None, 404),
-        ("DELETE", "/automations/TestCI", None, 405),
+        ("PUT", "/automations/TestCI", {}, 405),
+        ("DELETE", "/automations/Absent", None, 404),
         ("GET", "/absent", None, 404),
     ]
     await api.ok("POST", "/automations", {"label": "TestCI"})
