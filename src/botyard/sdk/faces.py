@@ -10,6 +10,7 @@ coroutine of one. `Tasks.get(7)` is the call itself, as data. Type checkers see 
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Coroutine, Generator
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
@@ -38,26 +39,6 @@ class Group(Generic[C]):
         self._client = client
 
 
-class _Bound:
-    """A call as a method of a client; `help` shows what it takes."""
-
-    def __init__(self, face: _Face, send: Callable[[Any], Any]) -> None:
-        self._face = face
-        self._send = send
-        self.__name__ = self.__qualname__ = face.name
-        self.__doc__ = face.__doc__
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._send(self._face.build(*args, **kwargs))
-
-    def __repr__(self) -> str:
-        return f"<call {self.__name__}>"
-
-    @property
-    def __signature__(self) -> Any:
-        return self._face.signature()
-
-
 class _Face:
     """What the descriptors below share: `build` makes the data, `way` names the client's method that carries it out."""
 
@@ -68,6 +49,7 @@ class _Face:
         #: What the keyword arguments make up.
         self.struct = struct
         self.name = build.__name__
+        self._data: Callable[..., Any] | None = None
         self.__doc__ = build.__doc__
 
     def build(self, *args: Any, **kwargs: Any) -> Any:
@@ -76,23 +58,34 @@ class _Face:
             return self._build(None, *args, **kwargs)
         return self._build(None, *args, self.struct(**kwargs))
 
-    def signature(self) -> Any:
+    def _signature(self) -> inspect.Signature:
         """Return what a caller gives."""
-        import inspect
-
         found = inspect.signature(self._build)
         given = list(found.parameters.values())[1:]
         if self.struct is not None:
             given = [*given[:-1], *inspect.signature(self.struct).parameters.values()]
-        return found.replace(parameters=given)
+        return found.replace(parameters=given, return_annotation=inspect.Signature.empty)
 
     def _bound(self, group: Any) -> Any:
         if group is None:
-            return _Bound(self, _as_data)
-        made = _Bound(self, getattr(group._client, self.way))  # noqa: SLF001 -- a face is part of the group
+            self._data = self._data or self._as_function(_as_data)
+            return self._data
+        made = self._as_function(getattr(group._client, self.way))  # noqa: SLF001 -- a face is part of the group
         # The next look-up finds it there without asking this descriptor.
         group.__dict__[self.name] = made
         return made
+
+    def _as_function(self, carry_out: Callable[[Any], Any]) -> Callable[..., Any]:
+        """Return a function that makes the data and has it carried out; `help` shows what it takes."""
+
+        def function(*args: Any, **kwargs: Any) -> Any:
+            return carry_out(self.build(*args, **kwargs))
+
+        function.__name__ = function.__qualname__ = self.name
+        function.__doc__ = self.__doc__
+        function.__module__ = self._build.__module__
+        function.__signature__ = self._signature()  # type: ignore[attr-defined]
+        return function
 
 
 def _as_data(made: Any) -> Any:
