@@ -105,7 +105,7 @@ TABLE_ROUTES = [
         takes=wire.RowSent,
         gives=wire.RowView,
         problems=_VALUES,
-        example={"values": {"amount": 99}, "seen": "2026-03-02T09:30:00.000000Z"},
+        example={"values": {"amount": 99}, "seen": "2026-03-02T09:30:00.000000+00:00"},
     ),
     Route("DELETE", f"{_ONE}/rows/{{row}}", rows.delete, _EDIT, problems=_VALUES),
     Route(

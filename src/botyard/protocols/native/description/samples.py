@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
-_MOMENT = "2026-03-02T09:30:00.000000Z"
+_MOMENT = "2026-03-02T09:30:00.000+00:00"
 _DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 _TEXTS = {
     "actor": "user:ann",

@@ -51,6 +51,12 @@ the same answer for a day; another call with it is refused. Answers that hold a 
 call for one is told that it was carried out. What can be edited is read with an `ETag`; an edit that carries it as
 `If-Match` is refused with 412 when somebody else was faster.
 
+Operations called `bulk_matching` do one thing with everything that a filter matches, some hundreds a call, and with
+`dry_run` only tell what that would be. What happens can be followed as server-sent events; a client that was cut off
+sends the id of the last message as `Last-Event-ID` and goes on behind it.
+
+The local administrator of a server says with the header `X-Botyard-Workspace` which workspace it means.
+
 An error is `application/problem+json`: `detail` says what happened, `hint` what to do, `code` stays the same and may
 be compared; `field` names the part that is to blame, and the server's log knows the `request_id`.
 """
