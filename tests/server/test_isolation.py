@@ -137,4 +137,4 @@ async def test_no_workspace_is_assumed_without_a_credential(client: httpx2.Async
 
 def test_every_route_is_looked_at() -> None:
     dialects = {"botcity", "maestro-client", "botvelocity", "otlp", "elma", "automio"}
-    assert {table.name for table, _ in routes()} == {"native", "console", "oauth"} | dialects
+    assert {table.name for table, _ in routes()} == {"native", "reference", "console", "oauth"} | dialects
