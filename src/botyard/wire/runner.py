@@ -100,6 +100,8 @@ class LeaseGrant(msgspec.Struct, frozen=True, kw_only=True):
     files: list[GivenFile] = []
     #: The declared parameters in which the bot may return the names of files.
     file_outputs: list[str] = []
+    #: The types of the declared parameters that the bot is given, such as "datetime"; those of lists end in [].
+    types: dict[str, str] = {}
     #: For the dialect automio.
     run: RunGrant | None = None
     #: Modules that the bot may import besides those of its package: source texts by their path, "plugins/a.py".

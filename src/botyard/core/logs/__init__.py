@@ -7,11 +7,11 @@ lease are kept with it, marked late. Secrets that an attempt has read are hidden
 
 from botyard.core.logs.append import append_many
 from botyard.core.logs.masks import Mask, Masks, hide, without_secrets
-from botyard.core.logs.model import Appended, Glance, Line, LogBatch, LogEntry, Note, Position
+from botyard.core.logs.model import Appended, Glance, Line, LogBatch, LogEntry, MessageBatch, Note, Position
 from botyard.core.logs.note import note_many
 from botyard.core.logs.prune import prune
 from botyard.core.logs.search import during, follow, glance, search, tail
-from botyard.core.logs.write import write_many
+from botyard.core.logs.write import send_many, write_many
 
 __all__ = [
     "Appended",
@@ -21,6 +21,7 @@ __all__ = [
     "LogEntry",
     "Mask",
     "Masks",
+    "MessageBatch",
     "Note",
     "Position",
     "append_many",
@@ -31,6 +32,7 @@ __all__ = [
     "note_many",
     "prune",
     "search",
+    "send_many",
     "tail",
     "without_secrets",
     "write_many",

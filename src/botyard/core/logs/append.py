@@ -18,8 +18,9 @@ STREAMS = frozenset({"stdout", "stderr", "runner"})
 #: The stream of what a bot sends to its log by itself.
 MESSAGES = "log"
 _MAX_SEQ = 2**53
-#: Bots of these dialects send messages besides what they print. Numbers of printed lines leave room between them.
+#: Bots of these dialects always send messages besides what they print; others do once they have sent one.
 _MESSAGING = frozenset({"botvelocity"})
+#: Numbers of printed lines in a log with messages leave this much room between them.
 _ROOM = 2**20
 
 
@@ -41,8 +42,9 @@ def _append(tx: Tx, attempt: Row | None, batch: LogBatch) -> Appended | Exceptio
     if wrong is not None:
         return wrong
     lines, room = _within(attempt, batch)
-    if attempt["dialect"] in _MESSAGING:
-        lines = [(seq * _ROOM, at, stream, text) for seq, at, stream, text in lines]
+    after = room_after(attempt)
+    if after is not None:
+        lines = [(seq if seq <= after else seq * _ROOM, at, stream, text) for seq, at, stream, text in lines]
     lines = [(seq, at, stream, without_secrets(text, batch.mask)) for seq, at, stream, text in lines]
     accepted = _insert(tx, attempt, lines) if lines else 0
     dropped = len(batch.lines) - len(lines) + batch.kept_back
@@ -55,11 +57,18 @@ def _append(tx: Tx, attempt: Row | None, batch: LogBatch) -> Appended | Exceptio
             bytes=size,
             dropped=dropped,
             complete=int(batch.complete),
+            room_after=None,
         )
         attempt["log_lines"] += accepted
         attempt["log_bytes"] += size
         tx.wake(f"task:{attempt['task_id']}")
     return Appended(accepted=accepted, dropped=dropped, limit_reached=room <= len(lines) and dropped > 0)
+
+
+def room_after(attempt: Row) -> int | None:
+    """Return behind which printed line there is room for messages; None for nowhere yet."""
+    after: int | None = attempt["log_room_after"]
+    return 0 if after is None and attempt["dialect"] in _MESSAGING else after
 
 
 def _insert(tx: Tx, attempt: Row, lines: Sequence[NewLine]) -> int:

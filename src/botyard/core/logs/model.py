@@ -51,6 +51,33 @@ class LogEntry(msgspec.Struct, frozen=True, kw_only=True):
     mask: Mask | None = None
 
 
+class MessageBatch(msgspec.Struct, frozen=True, kw_only=True):
+    """Messages of one process of an attempt, each with its number in that process, from 1, its time, level and text.
+
+    `writer` names the process.
+    """
+
+    attempt_id: str
+    writer: str
+    messages: Sequence[tuple[int, int, str, str]]
+    max_lines: int
+    max_bytes: int
+    #: Hides the secrets that the attempt has read.
+    mask: Mask | None = None
+
+    def entry(self, at: int, level: str, text: str) -> LogEntry:
+        """Return one of the messages by itself."""
+        return LogEntry(
+            attempt_id=self.attempt_id,
+            at=at,
+            level=level,
+            text=text,
+            max_lines=self.max_lines,
+            max_bytes=self.max_bytes,
+            mask=self.mask,
+        )
+
+
 class Note(msgspec.Struct, frozen=True, kw_only=True):
     """A line that the server itself adds to a task's log; epoch 0 comes before the first attempt."""
 

@@ -1,5 +1,5 @@
 -- name: attempts
-SELECT id, runner_id, workspace_id, task_id, epoch, state, dialect, log_lines, log_bytes, log_dropped
+SELECT id, runner_id, workspace_id, task_id, epoch, state, dialect, log_lines, log_bytes, log_dropped, log_room_after
 FROM attempts WHERE id IN (SELECT value FROM json_each(:ids));
 
 -- name: insert
@@ -11,6 +11,22 @@ ON CONFLICT DO NOTHING;
 
 -- name: last_line
 SELECT COALESCE(MAX(seq), 0) AS seq FROM task_logs WHERE task_id = :task_id AND epoch = :epoch;
+
+-- name: last_printed
+SELECT seq FROM task_logs
+WHERE task_id = :task_id AND epoch = :epoch AND stream IN ('stdout', 'stderr', 'runner')
+ORDER BY seq DESC
+LIMIT 1;
+
+-- name: writers
+SELECT attempt_id, writer, seq FROM log_writers
+WHERE (attempt_id, writer) IN (SELECT value ->> 0, value ->> 1 FROM json_each(:pairs));
+
+-- name: note_writers
+INSERT INTO log_writers (attempt_id, writer, seq)
+SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(:rows)
+WHERE true
+ON CONFLICT (attempt_id, writer) DO UPDATE SET seq = excluded.seq;
 
 -- name: write
 INSERT INTO task_logs (workspace_id, task_id, epoch, seq, at, stream, late, text, level)
@@ -32,7 +48,8 @@ ON CONFLICT DO NOTHING;
 -- name: count
 UPDATE attempts
 SET log_lines = log_lines + :lines, log_bytes = log_bytes + :bytes, log_dropped = log_dropped + :dropped,
-    log_complete = CASE WHEN :complete = 1 THEN 1 ELSE log_complete END
+    log_complete = CASE WHEN :complete = 1 THEN 1 ELSE log_complete END,
+    log_room_after = COALESCE(log_room_after, CAST(:room_after AS BIGINT))
 WHERE id = :attempt_id;
 
 -- name: follow

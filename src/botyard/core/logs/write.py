@@ -1,20 +1,25 @@
-"""Messages that a bot sends to its log by itself, placed after what its process has printed until then."""
+"""Messages that a bot sends to its log by itself, placed after what its process has printed until then.
+
+A log in which there was none until then is numbered 1, 2, 3; from the first message on what is printed leaves room.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from botyard.base import jsontext
-from botyard.base.exceptions import NotFound
-from botyard.core.logs.append import MAX_TEXT, MESSAGES, sql
+from botyard.base.exceptions import Invalid, NotFound
+from botyard.core.logs.append import MAX_TEXT, MESSAGES, room_after, sql
 from botyard.core.logs.masks import without_secrets
-from botyard.core.logs.model import Appended, LogEntry
+from botyard.core.logs.model import Appended, LogEntry, MessageBatch
 from botyard.storage import Row, Tx
 
 #: A message of more lines is cut.
 MAX_LINES = 500
 MAX_LEVEL = 20
+MAX_MESSAGES = 1_000
+MAX_WRITER = 40
 
 
 def write_many(tx: Tx, entries: Sequence[LogEntry]) -> list[Appended | Exception]:
@@ -23,12 +28,81 @@ def write_many(tx: Tx, entries: Sequence[LogEntry]) -> list[Appended | Exception
     attempts = {row["id"]: row for row in tx.all(sql.attempts, ids=ids)}
     counters = {attempt_id: _Counter(tx, row) for attempt_id, row in attempts.items()}
     rows: list[list[Any]] = []
-    answers = [_place(counters.get(entry.attempt_id), entry, rows) for entry in entries]
+    found = [(counters.get(entry.attempt_id), entry) for entry in entries]
+    answers: list[Appended | Exception] = [
+        _nowhere() if counter is None else _place(counter, entry, rows) for counter, entry in found
+    ]
+    _store(tx, rows, counters)
+    return answers
+
+
+def send_many(tx: Tx, batches: Sequence[MessageBatch]) -> list[Appended | Exception]:
+    """Store the messages of processes that number theirs, those that are new; the answer counts their lines.
+
+    A process sends them in order. Answers with NotFound for an attempt that is not there, and with Invalid.
+    """
+    ids = jsontext.encode(sorted({batch.attempt_id for batch in batches}))
+    attempts = {row["id"]: row for row in tx.all(sql.attempts, ids=ids)}
+    counters = {attempt_id: _Counter(tx, row) for attempt_id, row in attempts.items()}
+    pairs = jsontext.encode(sorted({(batch.attempt_id, batch.writer) for batch in batches}))
+    known = {(row["attempt_id"], row["writer"]): row["seq"] for row in tx.all(sql.writers, pairs=pairs)}
+    rows: list[list[Any]] = []
+    answers = [_take(counters.get(batch.attempt_id), batch, known, rows) for batch in batches]
+    _store(tx, rows, counters)
+    written = [[attempt_id, writer, seq] for (attempt_id, writer), seq in known.items()]
+    if written:
+        tx.run(sql.note_writers, rows=jsontext.encode(written))
+    return answers
+
+
+def _take(
+    counter: _Counter | None, batch: MessageBatch, known: dict[tuple[str, str], int], rows: list[list[Any]]
+) -> Appended | Exception:
+    """Place the messages of a batch that are not known, and note the last one."""
+    if counter is None:
+        return _nowhere()
+    wrong = _fault(batch)
+    if wrong is not None:
+        return wrong
+    whose = (batch.attempt_id, batch.writer)
+    accepted = dropped = 0
+    for seq, at, level, text in batch.messages:
+        if seq > known.get(whose, 0):
+            known[whose] = seq
+            placed = _place(counter, batch.entry(at, level, text), rows)
+            accepted += placed.accepted
+            dropped += placed.dropped
+    return Appended(accepted=accepted, dropped=dropped, limit_reached=dropped > 0)
+
+
+def _fault(batch: MessageBatch) -> Invalid | None:
+    if len(batch.messages) > MAX_MESSAGES:
+        return Invalid(
+            f"{len(batch.messages)} messages are too many for one call.",
+            hint=f"Send at most {MAX_MESSAGES}.",
+            field="messages",
+        )
+    if not 0 < len(batch.writer) <= MAX_WRITER or not batch.writer.isprintable():
+        return Invalid(
+            "The writer is empty, too long or not printable.",
+            hint="Send a random text for each process.",
+            field="writer",
+        )
+    for seq, at, _, _ in batch.messages:
+        if not 0 < seq < 2**53 or not 0 <= at < 2**62:
+            return Invalid(f"Message {seq} at {at} is out of range.", hint="Number them from 1.", field="messages")
+    return None
+
+
+def _nowhere() -> NotFound:
+    return NotFound("This attempt does not exist.", hint="Send messages while the task runs.")
+
+
+def _store(tx: Tx, rows: Sequence[Sequence[Any]], counters: Mapping[str, _Counter]) -> None:
     if rows:
         tx.run(sql.write, lines=jsontext.encode(rows))
     for counter in counters.values():
         counter.store(tx)
-    return answers
 
 
 class _Counter:
@@ -50,13 +124,19 @@ class _Counter:
             bytes=self.bytes,
             dropped=self.dropped,
             complete=0,
+            room_after=self._room_after(tx),
         )
         tx.wake(f"task:{self.attempt['task_id']}")
 
+    def _room_after(self, tx: Tx) -> int | None:
+        """Return the last printed line when these are the first messages: room begins behind it."""
+        if not self.lines or room_after(self.attempt) is not None:
+            return None
+        printed = tx.one(sql.last_printed, task_id=self.attempt["task_id"], epoch=self.attempt["epoch"])
+        return printed["seq"] if printed else 0
 
-def _place(counter: _Counter | None, entry: LogEntry, rows: list[list[Any]]) -> Appended | Exception:
-    if counter is None:
-        return NotFound("This attempt does not exist.", hint="Send messages while the task runs.")
+
+def _place(counter: _Counter, entry: LogEntry, rows: list[list[Any]]) -> Appended:
     attempt, before = counter.attempt, counter.lines
     lines = _lines(entry)
     for text in lines:

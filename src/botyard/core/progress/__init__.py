@@ -6,6 +6,6 @@ does.
 """
 
 from botyard.core.progress.model import Progress, Status
-from botyard.core.progress.report import home_of, of_tasks, prune, read, report
+from botyard.core.progress.report import home_of, of_tasks, prune, read, report, tell
 
-__all__ = ["Progress", "Status", "home_of", "of_tasks", "prune", "read", "report"]
+__all__ = ["Progress", "Status", "home_of", "of_tasks", "prune", "read", "report", "tell"]

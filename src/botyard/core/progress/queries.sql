@@ -16,6 +16,14 @@ SET epoch = excluded.epoch, percent = excluded.percent, info = excluded.info, st
     updated_at = excluded.updated_at
 RETURNING percent, info, status, updated_at
 
+-- name: tell
+INSERT INTO bot_progress (task_id, workspace_id, epoch, percent, info, status, updated_at)
+VALUES (:task_id, :workspace_id, :epoch, :percent, :info, :status, :now)
+ON CONFLICT (task_id) DO UPDATE
+SET epoch = excluded.epoch, percent = excluded.percent, info = excluded.info, status = excluded.status,
+    updated_at = excluded.updated_at
+WHERE bot_progress.epoch <= excluded.epoch
+
 -- name: read
 SELECT percent, info, status, updated_at FROM task_progress
 WHERE workspace_id = :workspace_id AND app_id = :app_id AND task_key = :task_key
@@ -24,6 +32,11 @@ WHERE workspace_id = :workspace_id AND app_id = :app_id AND task_key = :task_key
 -- What an earlier attempt said counts no more once another one has begun.
 SELECT p.task_id, p.percent, p.info, p.status, p.updated_at
 FROM task_progress p
+JOIN tasks t ON t.id = p.task_id AND t.epoch = p.epoch
+WHERE p.workspace_id = :workspace_id AND p.task_id IN (SELECT value FROM json_each(:ids))
+UNION ALL
+SELECT p.task_id, p.percent, p.info, p.status, p.updated_at
+FROM bot_progress p
 JOIN tasks t ON t.id = p.task_id AND t.epoch = p.epoch
 WHERE p.workspace_id = :workspace_id AND p.task_id IN (SELECT value FROM json_each(:ids))
 

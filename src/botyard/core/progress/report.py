@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from botyard.base import jsontext
 from botyard.base.exceptions import Denied, Invalid
 from botyard.core.progress.model import Progress, Status
 from botyard.storage import Tx, load_queries
-from botyard.wire.execution import task_of_uuid
+from botyard.wire.execution import task_of_uuid, task_uuid
 
 sql = load_queries(__package__)
 
@@ -28,8 +29,7 @@ def report(
     of another app, and Invalid.
     """
     key, task_id, epoch = _task(tx, workspace_id=workspace_id, app_id=app_id, task_key=task_key)
-    whole = 0 if math.isnan(percent) else round(min(max(percent, 0.0), 100.0))
-    state = _ENDED.get(status.strip().lower(), "completed" if whole == 100 else "pending")
+    whole, state = _measure(percent, status)
     row = tx.one(
         sql.report,
         workspace_id=workspace_id,
@@ -37,14 +37,53 @@ def report(
         task_key=key,
         task_id=task_id,
         epoch=epoch,
-        percent=whole if state == "pending" else 100,
-        info=info[:MAX_INFO].replace("\0", "\ufffd"),
+        percent=whole,
+        info=_clean(info),
         status=state,
         now=now,
     )
     if task_id is not None:
         tx.wake(f"task:{task_id}")
     return Progress.from_row(row or {})
+
+
+def tell(
+    tx: Tx, *, workspace_id: int, task_id: int, epoch: int, percent: float, info: str, status: str, now: int
+) -> Progress:
+    """Store how far an attempt of a task is, whatever kind of task that is, and return it as it is stored.
+
+    Numbers and states are read as by `report`. What an earlier attempt tells late counts no more.
+    """
+    home = home_of(tx, task_id=task_id)
+    app_id = home[1] if home is not None and home[0] == workspace_id else None
+    if app_id is not None:
+        key = task_uuid(task_id)
+        return report(
+            tx,
+            workspace_id=workspace_id,
+            app_id=app_id,
+            task_key=key,
+            percent=percent,
+            info=info,
+            status=status,
+            now=now,
+        )
+    whole, state = _measure(percent, status)
+    told: dict[str, Any] = {"percent": whole, "info": _clean(info), "status": state}
+    tx.run(sql.tell, workspace_id=workspace_id, task_id=task_id, epoch=epoch, now=now, **told)
+    tx.wake(f"task:{task_id}")
+    return Progress(updated_at=now, **told)
+
+
+def _measure(percent: float, status: str) -> tuple[int, Status]:
+    """Return a whole percentage and a state that agree with each other."""
+    whole = 0 if math.isnan(percent) else round(min(max(percent, 0.0), 100.0))
+    state = _ENDED.get(status.strip().lower(), "completed" if whole == 100 else "pending")
+    return whole if state == "pending" else 100, state
+
+
+def _clean(info: str) -> str:
+    return info[:MAX_INFO].replace("\0", "\ufffd")
 
 
 def read(tx: Tx, *, workspace_id: int, app_id: int, task_key: str) -> Progress | None:

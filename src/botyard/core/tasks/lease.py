@@ -117,6 +117,14 @@ def _file_outputs(declared: str) -> list[str]:
     return [each["name"] for each in jsontext.decode(declared) if each["type"] == "file" and each["scope"] != "In"]
 
 
+def _types(declared: str) -> dict[str, str]:
+    """Return the types of the declared parameters that a bot is given; those of lists end in []."""
+    if declared == "[]":
+        return {}
+    given = [each for each in jsontext.decode(declared) if each["scope"] != "Out"]
+    return {each["name"]: f"{each['type']}{'[]' if each.get('array') else ''}" for each in given}
+
+
 def _turns(askers: Sequence[_Asker]) -> Iterator[_Asker]:
     """Deal tasks out one by one, so that work spreads over runners before it fills one of them."""
     while any(asker.room > 0 for asker in askers):
@@ -179,5 +187,6 @@ def _lease(row: Row, credential: tokens.Minted, lease_until: int, files: dict[in
         stop=_stop(row),
         files=files.get(row["task_id"], []),
         file_outputs=_file_outputs(row["declared"]),
+        types=_types(row["declared"]),
         folder_id=row["folder_id"],
     )

@@ -203,6 +203,8 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
     files: list[InputFile] = []
     #: The declared parameters in which the bot may return files.
     file_outputs: list[str] = []
+    #: The types of the declared parameters that it is given, "datetime" or "datetime[]".
+    types: dict[str, str] = {}
     #: The folder of its automation; None for one that is named only, as DEFAULT may be.
     folder_id: str | None = None
 

@@ -22,6 +22,7 @@ from botyard.protocols.native.table_routes import TABLE_ROUTES
 from botyard.protocols.native.task_routes import TASK_ROUTES
 from botyard.protocols.native.trace_routes import CACHE_ROUTES, TRACE_ROUTES
 from botyard.protocols.native.version_routes import VERSION_ROUTES
+from botyard.protocols.native.work_routes import WORK_ROUTES
 from botyard.web.routing import OPEN, Route, RouteTable
 
 ROUTES = RouteTable(
@@ -40,6 +41,7 @@ ROUTES = RouteTable(
         *SYSTEM_ROUTES,
         *RECORD_ROUTES,
         *TRACE_ROUTES,
+        *WORK_ROUTES,
         *ENDING_ROUTES,
         *APP_ROUTES,
         *CACHE_ROUTES,

@@ -74,7 +74,7 @@ async def get(request: Request) -> Response:
 async def add(request: Request) -> Response:
     """Store spans of an attempt, those sent before anew."""
     call = await request.json(wire.AddSpans)
-    attempt = await _meant(request, call.epoch)
+    attempt = await attempt_meant(request, call.epoch)
     batch = SpanBatch(
         workspace_id=request.caller.workspace_id,
         task_id=attempt.task_id,
@@ -88,7 +88,7 @@ async def add(request: Request) -> Response:
     return json_response(wire.SpansAdded(accepted=received.accepted, dropped=received.dropped), status=201)
 
 
-async def _meant(request: Request, epoch: int | None) -> AttemptRef:
+async def attempt_meant(request: Request, epoch: int | None) -> AttemptRef:
     """Return the attempt of the task in the path: that of the bot that calls, else the one named, else the latest."""
     task_id, own = asking.writable_task(request), attempt_of(request.caller)
     if own is not None:
