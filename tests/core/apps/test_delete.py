@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -118,3 +119,15 @@ async def test_an_automation_of_which_a_task_is_kept_stays(db: Database) -> None
     assert refused.value.code == "has_history"
     await db.write(tasks.prune, before=NOW + 1)
     await db.write(automations.delete, workspace_id=workspace.id, label="billing", **BY)
+
+
+async def test_a_task_that_is_made_meanwhile_is_never_left_without_its_automation(db: Database) -> None:
+    workspace = await db.write(_billing)
+    made = [db.write(make_task, workspace=workspace) for _ in range(4)]
+    gone = db.write(automations.delete, workspace_id=workspace.id, label="billing", **BY)
+    *tasks_made, deleted = await asyncio.gather(*made, gone, return_exceptions=True)
+    if isinstance(deleted, BaseException):
+        assert isinstance(deleted, IllegalTransition)
+    for task in tasks_made:
+        if isinstance(task, Task):
+            assert (await db.read(tasks.get, workspace_id=workspace.id, task_id=task.id)).automation == "billing"

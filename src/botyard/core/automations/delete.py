@@ -14,7 +14,7 @@ def delete(tx: Tx, *, workspace_id: int, label: str, actor: str, now: int) -> Au
 
     Raises NotFound, and IllegalTransition while there are tasks of it, or an action of an app that it is.
     """
-    tx.run(sql.lock, workspace_id=workspace_id, label=label)
+    tx.one(sql.hold, workspace_id=workspace_id, label=label)
     automation = get(tx, workspace_id=workspace_id, label=label)
     if tx.one(sql.is_action, id=automation.id) is not None:
         raise IllegalTransition(

@@ -53,6 +53,9 @@ FROM (SELECT 1 AS one FROM packages p
       WHERE p.workspace_id = :workspace_id AND (CAST(:name AS TEXT) IS NULL OR p.name = CAST(:name AS TEXT))
       LIMIT :cap) AS capped
 
+-- name: hold
+SELECT id FROM automations WHERE workspace_id = :workspace_id AND label = :label
+
 -- name: is_action
 SELECT 1 AS one FROM actions WHERE automation_id = :id
 
