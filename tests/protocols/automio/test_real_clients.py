@@ -71,7 +71,8 @@ def test_the_newer_client_runs_stops_and_recovers_actions(
 ) -> None:
     assert runner_process.pid
     env = declare(server, tmp_path)
-    assert run("automio-0.5.7", "new_outside.py", env, tmp_path) == "fine\n"
+    for client in ("automio-0.5.7", OURS):
+        assert run(client, "new_outside.py", env, tmp_path) == "fine\n"
     check_deploying(server, tmp_path / "bot")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -11,6 +12,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from botyard.sdk.automio.wrapper import API, RETRY_DELAYS_SECONDS
+from tests.support.peer import Peer, running_peer
 from tests.support.processes import Server
 
 WORKSPACE = """
@@ -89,3 +92,34 @@ def variables(shop: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: P
     for name, value in shop.items():
         monkeypatch.setenv(name, value)
     return shop
+
+
+@pytest.fixture
+def peer() -> Iterator[Peer]:
+    with running_peer() as server:
+        yield server
+
+
+@pytest.fixture
+def api(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> Iterator[API]:
+    """Yield a client; it fails the test when it sleeps."""
+    variables = {"API_BASE_URL": peer.url, "APP_TOKEN": "by_app_1", "APP_ID": "130", "TASK_ID": "t"}
+    for name, value in {**variables, "CACHE_SERVICE_URL": f"{peer.url}/cache/", "CACHE_SERVICE_TOKEN": "c"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("CONNECTION_ID", raising=False)
+    monkeypatch.setattr(time, "sleep", slept)
+    with API() as client:
+        yield client
+
+
+@pytest.fixture
+def hasty() -> Iterator[None]:
+    """Let what has to wait do so without taking time."""
+    before = list(RETRY_DELAYS_SECONDS)
+    RETRY_DELAYS_SECONDS[:] = [0.0, 0.0]
+    yield
+    RETRY_DELAYS_SECONDS[:] = before
+
+
+def slept(seconds: float) -> None:
+    assert seconds == 0, f"the client sleeps for {seconds} s"

@@ -9,7 +9,6 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -32,43 +31,12 @@ from botyard.sdk.automio.exceptions import (
     ServiceTimeout,
     ServiceUnreachable,
 )
-from botyard.sdk.automio.wrapper import API, RETRY_DELAYS_SECONDS, GraphqlException
-from tests.support.peer import Peer, running_peer
+from botyard.sdk.automio.wrapper import API, GraphqlException
+from tests.support.peer import Peer
 
 REFUSED = {"detail": "The token does not hold.", "error": "The token does not hold.", "code": "denied"}
 ANSWER = {"status_code": 200, "text": "{}", "headers": {"X-A": "b"}, "url": "https://other.example/x", "ok": True}
 CALLED = {"api_data": {"n": 1}, "api_response": ANSWER, "connection_id": 12}
-
-
-@pytest.fixture
-def peer() -> Iterator[Peer]:
-    with running_peer() as server:
-        yield server
-
-
-@pytest.fixture
-def api(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> Iterator[API]:
-    """Yield a client; it fails the test when it sleeps."""
-    variables = {"API_BASE_URL": peer.url, "APP_TOKEN": "by_app_1", "APP_ID": "130", "TASK_ID": "t"}
-    for name, value in {**variables, "CACHE_SERVICE_URL": f"{peer.url}/cache/", "CACHE_SERVICE_TOKEN": "c"}.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("CONNECTION_ID", raising=False)
-    monkeypatch.setattr(time, "sleep", slept)
-    with API() as client:
-        yield client
-
-
-@pytest.fixture
-def hasty() -> Iterator[None]:
-    """Let what has to wait do so without taking time."""
-    before = list(RETRY_DELAYS_SECONDS)
-    RETRY_DELAYS_SECONDS[:] = [0.0, 0.0]
-    yield
-    RETRY_DELAYS_SECONDS[:] = before
-
-
-def slept(seconds: float) -> None:
-    assert seconds == 0, f"the client sleeps for {seconds} s"
 
 
 def stream(api: API, **given: Any) -> list[dict[str, Any]]:

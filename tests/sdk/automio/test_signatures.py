@@ -37,6 +37,7 @@ CHANGED = {
     r"Configuration\.__init__": "only what has a meaning here",
     r"ApiTypeError\.__init__": "only raised by the generated client",
     r"IntegrationsApi\.(call|parallel_call.*|get_integration)": "keywords that were hidden in **kwargs have names",
+    r"ActionsApi\.run": "a key at the end, as in 0.5.7",
     r"IntegrationsApi\.all_connections": "the manual leaves the table out",
     r"PluginsApi\.invoke": "no list that all calls share",
     r"(AppCacheApi|UserCacheApi|CacheApi|Task)\.__init__": "None was never enough",

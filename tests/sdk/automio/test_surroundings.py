@@ -14,13 +14,7 @@ import pytest
 from botyard.sdk.automio import GraphQLRequest, Integration, dotenv, environment
 from botyard.sdk.automio.models import TableConnections200ResponseValueInner, Tag
 from botyard.sdk.automio.wrapper import API
-from tests.support.peer import Peer, running_peer
-
-
-@pytest.fixture
-def peer() -> Iterator[Peer]:
-    with running_peer() as server:
-        yield server
+from tests.support.peer import Peer
 
 
 @pytest.fixture

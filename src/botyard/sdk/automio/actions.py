@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,12 +11,20 @@ import httpx2
 
 from botyard.sdk.automio import environment, retrying, sse
 from botyard.sdk.automio.api.actions_api import ActionsApi as _ActionsApi
-from botyard.sdk.automio.api_client import decoded, error_of
-from botyard.sdk.automio.models import Action, ActionRunRequest, ActionRunResponse, ActionRunStatusResponse
+from botyard.sdk.automio.api_client import decoded, error_of, segment
+from botyard.sdk.automio.exceptions import ServiceException, ServiceUnreachable
+from botyard.sdk.automio.models import (
+    Action,
+    ActionRunRequest,
+    ActionRunResponse,
+    ActionRunStatusResponse,
+    StatusEnum,
+)
 from botyard.sdk.automio.options import Options
 
 _Listed = list[Action]  # the class has a method of that name
 _Rows = list[str]
+_OVER = frozenset({StatusEnum.COMPLETED, StatusEnum.FAILED, StatusEnum.STOPPED})
 
 
 class ActionsApi(_ActionsApi):
@@ -41,8 +51,9 @@ class ActionsApi(_ActionsApi):
         user_input: dict[str, Any] | None = None,
         connection_id: int | str | None = None,
         language: str | None = None,
+        request_key: str | None = None,
     ) -> ActionRunResponse:
-        """Run an action, named by its id or its slug, and return the run.
+        """Run an action, named by its id or its slug, and return the run; the same one for the same `request_key`.
 
         Raises ApiException when the server refuses; among these is 402, for which the vendor's package ends the whole
         program. That takes an id only.
@@ -56,7 +67,24 @@ class ActionsApi(_ActionsApi):
             "language": language,
         }
         asked = {name: value for name, value in given.items() if value is not None}
-        return self.actions_run_create(action_id, ActionRunRequest.from_dict(asked) if asked else None)
+        headers = {} if request_key is None else {"Idempotency-Key": request_key}
+        request = ActionRunRequest.from_dict(asked) if asked else None
+        return self.actions_run_create(action_id, request, _headers=headers)
+
+    def new_request_key(self) -> str:
+        """Return a key for `run`, which finds the run again when its answer got lost. As in the vendor's 0.5.7."""
+        return str(uuid.uuid4())
+
+    def recover_run(self, action_slug: int | str, request_key: str) -> ActionRunResponse:
+        """Return the run that a key was used for. Raises NotFoundException when there is none. As in 0.5.7."""
+        path = f"/api/actions/{segment(action_slug)}/run-request/"
+        query = {"app": environment.required_app_id(), "request_key": request_key}
+        return self.api_client.ask(ActionRunResponse, "GET", path, query=query).data
+
+    def stop(self, run_id: int | str, *, timeout: float = 30) -> dict[str, Any]:
+        """Have a run cancelled, and return its `status` and whether it is over: `confirmed`. As in 0.5.7."""
+        path, options = f"/api/actions/runs/{segment(run_id)}/stop/", Options(_request_timeout=timeout)
+        return self.api_client.ask(dict[str, Any], "POST", path, options=options).data
 
     def run_status(self, run_id: int | str) -> ActionRunStatusResponse:
         """Return how a run is, which the vendor's 0.1.6 cannot."""
@@ -65,6 +93,44 @@ class ActionsApi(_ActionsApi):
     def runStatus(self, run_id: int | str) -> ActionRunStatusResponse:  # noqa: N802 -- as in the vendor's package
         """Return how a run is."""
         return self.run_status(run_id)
+
+    def wait_for_run(
+        self,
+        run_id: int | str,
+        timeout: float = 600,
+        poll_interval: float = 1,
+        max_consecutive_errors: int | None = None,
+    ) -> ActionRunStatusResponse:
+        """Return how a run ended. As in 0.5.7.
+
+        A server that cannot be reached or fails is asked again, `max_consecutive_errors` times when that is given.
+        Raises TimeoutError when the run is not over in time, ApiException when the server refuses.
+        """
+        end, failures = time.monotonic() + timeout, 0
+        while True:
+            try:
+                found = self.run_status(run_id)
+                failures = 0
+                if found.status in _OVER:
+                    return found
+            except (ServiceUnreachable, ServiceException):
+                failures += 1
+                if max_consecutive_errors is not None and failures > max_consecutive_errors:
+                    raise
+            left = end - time.monotonic()
+            if left <= 0:
+                raise TimeoutError(f"Run {run_id} is not over after {timeout:g} s. Look at its page, or wait longer.")
+            time.sleep(min(poll_interval, left))
+
+    def waitForRun(  # noqa: N802 -- as in the vendor's package
+        self,
+        run_id: int | str,
+        timeout: float = 600,
+        poll_interval: float = 1,
+        max_consecutive_errors: int | None = None,
+    ) -> ActionRunStatusResponse:
+        """Return how a run ended."""
+        return self.wait_for_run(run_id, timeout, poll_interval, max_consecutive_errors)
 
     def stream_logs(self, task_id: str, skip_existing: bool = False, timeout: float = 300) -> Iterator[str]:
         """Yield the lines that a run prints until it has ended; with `skip_existing` only those that come from now on.

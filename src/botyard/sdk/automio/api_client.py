@@ -69,12 +69,16 @@ class ApiClient:
         query: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         body: Any = None,
+        form: Form | None = None,
         options: Options = _NOTHING,
     ) -> ApiResponse[T]:
-        """Make a call and return its answer, decoded. Raises ApiException for an error or an answer of a wrong form."""
+        """Make a call and return its answer, decoded; for `bytes` as it is.
+
+        Raises ApiException for an error, and for an answer of a wrong form.
+        """
 
         def send() -> httpx2.Response:
-            return self.send(method, path, query=query, headers=headers, body=body, options=options)
+            return self.send(method, path, query=query, headers=headers, body=body, form=form, options=options)
 
         response = retrying.readily(send) if method == "GET" else retrying.once(send)
         if not response.is_success:
@@ -139,6 +143,8 @@ def segment(value: object) -> str:
 
 def decoded(response: httpx2.Response, kind: type[T]) -> T:
     """Return the body of an answer. Raises ApiException when it is not what was asked for."""
+    if kind is bytes:
+        return cast("T", response.content)
     try:
         return cast("T", _decoder(cast("Any", kind)).decode(response.content))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

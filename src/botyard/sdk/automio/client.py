@@ -12,10 +12,12 @@ import msgspec
 from botyard.sdk.automio import backends, environment, retrying
 from botyard.sdk.automio.actions import ActionsApi
 from botyard.sdk.automio.api_client import ApiClient
+from botyard.sdk.automio.appfiles import FilesApi
 from botyard.sdk.automio.caches import AppCacheApi, Task, UserCacheApi
 from botyard.sdk.automio.configuration import Configuration
 from botyard.sdk.automio.integrations import IntegrationsApi
 from botyard.sdk.automio.plugins import PluginsApi
+from botyard.sdk.automio.runtime import RuntimeApi
 from botyard.sdk.automio.tables import TablesApi
 
 logger = logging.getLogger("botyard.sdk.automio")
@@ -24,7 +26,8 @@ logger = logging.getLogger("botyard.sdk.automio")
 class API:
     """Everything that an action may ask the platform for; may be used from several threads at once.
 
-    `actions`, `integrations`, `plugins` and `tables` are always there. `app_cache`, `user_cache` and `task` need the
+    `actions`, `integrations`, `plugins` and `tables` are always there, and of the vendor's 0.5.7 `files` and `runtime`.
+    `app_cache`, `user_cache` (also called `org_cache`) and `task` need the
     cache service (`CACHE_SERVICE_URL`) or, without it, Redis; where neither can be used that is logged, and they are
     missing. Nothing is asked of the server when a client is made.
     """
@@ -33,8 +36,11 @@ class API:
     integrations: IntegrationsApi
     plugins: PluginsApi
     tables: TablesApi
+    files: FilesApi
+    runtime: RuntimeApi
     app_cache: AppCacheApi
     user_cache: UserCacheApi
+    org_cache: UserCacheApi
     task: Task
 
     def __init__(self) -> None:
@@ -43,6 +49,8 @@ class API:
         self.integrations = IntegrationsApi(self._client)
         self.plugins = PluginsApi(self._client)
         self.tables = TablesApi(self._client, self.integrations)
+        self.files = FilesApi(self._client)
+        self.runtime = RuntimeApi(self._client)
         self._backend: backends.Backend | None = None
         self._missing = ""
         try:
@@ -52,12 +60,12 @@ class API:
             logger.error("There are no caches and no progress: %s", error)  # noqa: TRY400 -- one line says it all
             return
         self.app_cache = AppCacheApi(self._backend)
-        self.user_cache = UserCacheApi(self._backend)
+        self.user_cache = self.org_cache = UserCacheApi(self._backend)
         self.task = Task(self._backend)
 
     def __getattr__(self, name: str) -> NoReturn:
         """Say why a part of the client is missing."""
-        if name in ("app_cache", "user_cache", "task"):
+        if name in ("app_cache", "user_cache", "org_cache", "task"):
             raise AttributeError(f"api.{name} is missing: {self._missing}")
         raise AttributeError(f"The client has no {name}.")
 

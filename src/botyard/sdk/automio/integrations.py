@@ -263,11 +263,15 @@ class IntegrationsApi(_IntegrationsApi, IntegrationsAPICallsApi):
         """
         if table_name is None:
             return list(self.my_connections(calling.id_of(integration)))
+        found = self.get_table_connections(integration, table_name, app_id)
+        return [one for some in found.values() for one in some] if isinstance(integration, str) else found
+
+    def get_table_connections(
+        self, integration: Integration | str, table_name: str, app_id: Id | None = None
+    ) -> Connections:
+        """Return the accounts that may be used for a table, by organization; what the vendor's 0.5.7 calls it."""
         app = app_id or environment.retrieve_app_id()
-        found = self.table_connections(app_id=app, integration_id=calling.id_of(integration), table=table_name)
-        if isinstance(integration, str):
-            return [one for some in found.values() for one in some]
-        return found
+        return self.table_connections(app_id=app, integration_id=calling.id_of(integration), table=table_name)
 
     def _used(self, connection_id: Id | None) -> None:
         if connection_id is not None and not self._fixed:

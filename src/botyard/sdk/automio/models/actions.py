@@ -56,6 +56,7 @@ class Action(Model, kw_only=True):
     organization: int | None = None
     table: int | None = None
     app: int | None = None
+    files: list[dict[str, Any]] | None = None
 
 
 class ActionRunRequest(Model, kw_only=True):
