@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,11 @@ class Job:
         return self.exchange / "token"
 
     @property
+    def about(self) -> Path:
+        """Return the file with what the bot may know about its task, for `botyard.bot`."""
+        return self.exchange / "task.json"
+
+    @property
     def interrupt(self) -> Path:
         """Return the file that appears when somebody asks the bot to end early."""
         return self.exchange / "interrupt"
@@ -84,6 +90,10 @@ class Job:
         """Write what a plain bot is given."""
         self._platform.private_file(self.token, token.encode())
         self._platform.private_file(self.input, msgspec.json.encode(parameters))
+
+    def tell(self, about: Mapping[str, Any]) -> None:
+        """Write what the bot may know about its task."""
+        self._platform.private_file(self.about, msgspec.json.encode(about))
 
     def write_context(self, content: bytes) -> None:
         """Write or replace what the bot's bootstrap, or the SDK of Bot Velocity, is to read."""

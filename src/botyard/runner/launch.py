@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from botyard.runner import automio, velocity
 from botyard.runner.environment import PreparationFailed
@@ -62,8 +62,25 @@ def _script(grant: wire.LeaseGrant, job: Job, server: str) -> _Start:
     if not grant.entry or not entry.is_file():
         raise PreparationFailed(f'The package has no "{grant.entry}", the file that a {grant.dialect} bot starts from.')
     arguments = [server, str(grant.task), grant.token, grant.workspace] if grant.dialect == "botcity" else []
-    variables = {"BOTYARD_SERVER": server, "BOTYARD_TOKEN_FILE": str(job.token)}
+    variables = {"BOTYARD_SERVER": server, "BOTYARD_TOKEN_FILE": str(job.token), "BOTYARD_CONTEXT": str(job.about)}
+    job.tell(_about(grant))
     return _Start([entry.name, *arguments], entry.parent, variables)
+
+
+def _about(grant: wire.LeaseGrant) -> dict[str, Any]:
+    """Return what a bot may know about its task, as `botyard.bot` reads it."""
+    return {
+        "task": grant.task,
+        "attempt": grant.attempt,
+        "epoch": grant.epoch,
+        "automation": grant.automation,
+        "version": grant.package_version,
+        "workspace": grant.workspace,
+        "runner": grant.runner,
+        "dialect": grant.dialect,
+        "lease_seconds": grant.lease_seconds,
+        "types": grant.types,
+    }
 
 
 def _velocity(grant: wire.LeaseGrant, job: Job, server: str) -> _Start:
