@@ -13,6 +13,7 @@ import msgspec
 from botyard.runner import identity as identities
 from botyard.runner import job
 from botyard.runner.attempt import Attempt, Tools
+from botyard.runner.clientside import ClientSide
 from botyard.runner.environment import Environments
 from botyard.runner.identity import Identity, NoIdentity
 from botyard.runner.options import Options
@@ -61,6 +62,7 @@ class Agent:
             platform=platform,
             packages=Packages(cache, platform),
             environments=Environments(cache, platform),
+            client_side=ClientSide(cache, platform),
             jobs=options.work / "jobs",
             server=options.server.rstrip("/"),
         )
@@ -109,6 +111,7 @@ class Agent:
         with contextlib.suppress(OSError):
             self._tools.packages.remove_unused()
             self._tools.environments.remove_unused()
+            self._tools.client_side.remove_unused()
 
     async def _lease_for_ever(self) -> None:
         delays = exchange.backoff()

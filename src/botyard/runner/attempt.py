@@ -14,6 +14,7 @@ import msgspec
 
 from botyard.runner import automio, velocity
 from botyard.runner.capture import Pipe
+from botyard.runner.clientside import ClientSide
 from botyard.runner.environment import Environments, PreparationFailed, environment_key
 from botyard.runner.inputs import fetch_inputs, names_of
 from botyard.runner.interpreters import own
@@ -75,6 +76,7 @@ class Tools(msgspec.Struct, frozen=True, kw_only=True):
     platform: Platform
     packages: Packages
     environments: Environments
+    client_side: ClientSide
     jobs: Path
     server: str
 
@@ -213,6 +215,7 @@ class Attempt:
         if environment is None:
             self._log.write("runner", "Preparing the environment of this package; the next task will find it ready.")
             environment = await tools.environments.prepare(job.package, key, self._run_command, python)
+        await asyncio.to_thread(tools.client_side.offer, environment, python)
         if python.note:
             self._log.write("runner", python.note)
         self._timer.step("environment")
