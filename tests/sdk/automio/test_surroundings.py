@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from botyard.sdk.automio import GraphQLRequest, Integration, dotenv, environment
+from botyard.sdk.automio import GraphQLRequest, Integration, connections, dotenv, environment
 from botyard.sdk.automio.models import TableConnections200ResponseValueInner, Tag
 from botyard.sdk.automio.wrapper import API
 from tests.support.peer import Peer
@@ -126,6 +126,17 @@ def test_a_host_is_enough_of_an_address(given: str, base: str, monkeypatch: pyte
     monkeypatch.delenv("API_BASE_URL")
     monkeypatch.setenv("PUBLIC_API_BASE_URL", given)
     assert environment.base_url() == base
+
+
+def test_a_proxy_never_comes_between_a_program_and_its_own_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+    assert connections._proxy("https://a.example") is None
+    for name, value in {"http_proxy": "p:1", "https_proxy": "http://p:2", "no_proxy": "in.example"}.items():
+        monkeypatch.setenv(name, value)
+    found = [connections._proxy(base) for base in ("http://a.example", "https://a.example:8443")]
+    assert found == ["http://p:1", "http://p:2"]
+    assert [connections._proxy(base) for base in ("https://in.example", "http://localhost:8080")] == [None, None]
 
 
 def test_no_token_is_sent_to_a_server_that_nobody_named(api: API, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -116,7 +116,8 @@ def _proxy(base: str) -> str | None:
     parts, proxies = urlsplit(base), getproxies()
     if not proxies or environment.is_near(base) or proxy_bypass(parts.netloc):
         return None
-    return proxies.get(parts.scheme) or proxies.get("all")
+    found = proxies.get(parts.scheme) or proxies.get("all")
+    return f"http://{found}" if found and "://" not in found else found
 
 
 @functools.lru_cache(maxsize=256)
