@@ -6,11 +6,11 @@ import ast
 import inspect
 import re
 import types
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
 import msgspec
-import pytest
 
 from botyard.protocols.native.routes import ROUTES
 from botyard.web.declaring import Media, Query, problems_of
@@ -19,9 +19,22 @@ from botyard.web.routing import Route
 from tests.protocols.native import handlers
 
 ERRORS = Path(__file__).parents[3] / "docs" / "errors.md"
-EACH = pytest.mark.parametrize("route", ROUTES.routes, ids=lambda route: route.operation)
 #: Whose source does not say what they answer; wherever they are called it is compared with the declared type.
 UNTYPED = {"keys_connect", "api_openapi", "tasks_bulk_matching", "schedules_bulk_matching", "runners_bulk_matching"}
+
+
+def each(check: Callable[[Route], None]) -> Callable[[], None]:
+    """Return a test that makes a check of every route, and says at which one it fails."""
+
+    def test() -> None:
+        for route in ROUTES.routes:
+            try:
+                check(route)
+            except Exception as error:
+                error.add_note(f"This is about {route.operation}, {route.method} {route.path}.")
+                raise
+
+    return test
 
 
 def bodies(declared: Any) -> tuple[Any, ...]:
@@ -38,7 +51,7 @@ def required(takes: Any) -> Any:
     return get_args(takes)[0] if isinstance(takes, types.UnionType) else takes
 
 
-@EACH
+@each
 def test_a_handler_decodes_what_its_route_takes(route: Route) -> None:
     taken = set() if route.takes is None or is_media(route.takes) else {required(route.takes)}
     assert handlers.decoded(route.handler) == taken
@@ -46,7 +59,7 @@ def test_a_handler_decodes_what_its_route_takes(route: Route) -> None:
     assert not reads_bytes or is_media(route.takes)
 
 
-@EACH
+@each
 def test_a_handler_answers_with_what_its_route_gives(route: Route) -> None:
     statuses, kinds = handlers.answered(route.handler)
     assert statuses == set(route.statuses)
@@ -54,7 +67,7 @@ def test_a_handler_answers_with_what_its_route_gives(route: Route) -> None:
     assert kinds == given or route.operation in UNTYPED
 
 
-@EACH
+@each
 def test_a_handler_reads_the_query_that_its_route_describes(route: Route) -> None:
     read = handlers.asked(route.handler)
     declared = {parameter.name: parameter for parameter in route.query}
@@ -65,7 +78,7 @@ def test_a_handler_reads_the_query_that_its_route_describes(route: Route) -> Non
     assert all(parameter.about for parameter in route.query)
 
 
-@EACH
+@each
 def test_an_example_is_what_the_route_takes(route: Route) -> None:
     takes_json = not (route.takes is None or is_media(route.takes))
     assert takes_json == (route.example is not None)
@@ -73,12 +86,12 @@ def test_an_example_is_what_the_route_takes(route: Route) -> None:
         msgspec.convert(route.example, required(route.takes))
 
 
-@EACH
+@each
 def test_a_handler_says_in_a_sentence_what_it_does(route: Route) -> None:
     assert (inspect.getdoc(route.handler) or "").partition("\n\n")[0].endswith((".", "text."))
 
 
-@EACH
+@each
 def test_a_route_is_tagged_where_its_handler_knows_of_states(route: Route) -> None:
     if route.method == "GET":
         assert route.tagged == bool(list(handlers.calls(route.handler, "tag_of")))
@@ -87,7 +100,7 @@ def test_a_route_is_tagged_where_its_handler_knows_of_states(route: Route) -> No
         assert route.tagged == any(word.arg == "current" for call in changes for word in call.keywords)
 
 
-@EACH
+@each
 def test_an_answer_with_a_token_is_not_kept(route: Route) -> None:
     names = {name for kind in bodies(route.gives) for name in getattr(kind, "__struct_fields__", ())}
     if route.repeatable and names & {"token", "password", "authorize_url"}:

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from botyard.storage import Database
+from botyard.core import workspaces
+from botyard.storage import Database, Tx
+from botyard.storage.sql import compile_query
 from botyard.web import sse
 from botyard.web.sse import Streams
 from tests.protocols.native.conftest import Api, until
@@ -133,6 +135,32 @@ async def test_events_come_as_they_happen_from_now_on_or_behind_one(api: Api) ->
     await api.ok("POST", f"/tasks/{task['id']}/cancel")
     await until(lambda: len(again.messages) == 2)
     await again.leave()
+
+
+async def test_an_event_that_is_seen_later_than_its_successor_is_told_all_the_same(api: Api, db: Database) -> None:
+    followed = follow(api, "/events/stream")
+    await until(lambda: followed.status == 200)
+    for number in (1001, 1000, 1002):
+        await db.write(_record, number=number, now=db.now())
+        await until(lambda number=number: number in [event["id"] for event in followed.data])  # type: ignore[misc]
+    assert [event["id"] for event in followed.data] == [1001, 1000, 1002]
+    assert [message["id"] for message in followed.messages] == ["1001", "1001", "1002"]
+    await followed.leave()
+
+
+def _record(tx: Tx, *, number: int, now: int) -> None:
+    """Record an event under a number, as a transaction that took it earlier would."""
+    workspace = workspaces.get(tx, label="acme")
+    tx.run(
+        compile_query(
+            "INSERT INTO events (id, workspace_id, kind, entity, entity_id, actor, at, data)"
+            " VALUES (:number, :workspace_id, 'task.created', 'task', '1', 'user:ann', :now, '{}')"
+        ),
+        number=number,
+        workspace_id=workspace.id,
+        now=now,
+    )
+    tx.wake(f"events:{workspace.id}")
 
 
 async def test_nobody_hears_of_another_workspace(api: Api, stranger: Api) -> None:
