@@ -15,9 +15,9 @@ from tests.support.processes import Server
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "sdk.md"
 
 
-def blocks() -> list[str]:
-    """Return the Python of the guide, block by block."""
-    return re.findall(r"^```python\n(.*?)^```$", GUIDE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+def blocks(page: Path = GUIDE) -> list[str]:
+    """Return the Python of a page, block by block."""
+    return re.findall(r"^```python\n(.*?)^```$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
 
 
 def promised(block: str) -> list[str]:
