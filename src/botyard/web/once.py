@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 HEADER = "idempotency-key"
 #: How long answers are kept for clients that repeat a call for a bit more than six minutes, and for all others.
 SHORT, LONG = 900 * SECOND, DAY
+#: Answers that are kept for long are small: what was made, not what was asked for.
+_MAX_LONG = 96 * 1024
 #: How long a repeated request waits for the first one; some seconds more than a call may take.
 _WAIT = 75.0
 _MAX_KEY = 200
@@ -85,7 +87,8 @@ async def once(
         await request.db.write(replies.drop, of=of)
         raise
     told = None if secret else _stored(response)
-    await request.db.write(replies.keep, of=of, reply=told, until=request.now + kept)
+    most = replies.MAX_REPLY if kept <= SHORT else _MAX_LONG
+    await request.db.write(replies.keep, of=of, reply=told, until=request.now + kept, most=most)
     return response
 
 

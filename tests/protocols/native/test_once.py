@@ -67,3 +67,10 @@ async def test_a_key_that_is_none_is_refused(api: Api) -> None:
     for key in ("", "x" * 201):
         problem = await api.problem("POST", "/folders", {"name": "a"}, **keyed(key), status=400)
         assert problem["field"] == "Idempotency-Key"
+
+
+async def test_an_answer_that_is_too_long_is_not_kept(api: Api) -> None:
+    await api.ok("POST", "/automations", {"label": "invoices"})
+    call = {"automation": "invoices", "parameters": {"text": "x" * 100_000}}
+    await api.ok("POST", "/tasks", call, **keyed("one"))
+    assert (await api.problem("POST", "/tasks", call, **keyed("one"), status=409))["code"] == "reply_gone"

@@ -80,9 +80,12 @@ def claim(tx: Tx, *, of: ReplyKey, fingerprint: str, now: int) -> Claim:
     return Claim(state="done" if row["state"] == "done" else "pending", reply=row["reply"])
 
 
-def keep(tx: Tx, *, of: ReplyKey, reply: str | None, until: int) -> None:
-    """Keep the answer of a call that the holder made; None, or one that is too long, is only remembered as made."""
-    kept = reply if reply is not None and len(reply) <= MAX_REPLY else None
+def keep(tx: Tx, *, of: ReplyKey, reply: str | None, until: int, most: int = MAX_REPLY) -> None:
+    """Keep the answer of a call that the holder made.
+
+    None, or one of more than `most` characters, is only remembered as made.
+    """
+    kept = reply if reply is not None and len(reply) <= most else None
     tx.run(
         sql.keep,
         workspace_id=of.workspace_id,

@@ -47,8 +47,8 @@ otherwise, times are ISO 8601 in UTC. A field or a query parameter that is not k
 Lists are pages: send `next` of a page as the parameter that the list names, `before` or `after`, until it is null.
 
 A call that makes something may carry an `Idempotency-Key`: the same call with the same key is carried out once and gets
-the same answer for a day; another call with it is refused. Answers that hold a token are kept nowhere: a repeated
-call for one is told that it was carried out. What can be edited is read with an `ETag`; an edit that carries it as
+the same answer for a day; another call with it is refused. Answers that hold a token, or are
+longer than 64 KiB, are not kept: a repeated call for one is told that it was carried out (`reply_gone`). What can be edited is read with an `ETag`; an edit that carries it as
 `If-Match` is refused with 412 when somebody else was faster.
 
 Operations called `bulk_matching` do one thing with everything that a filter matches, some hundreds a call, and with
