@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -31,6 +33,12 @@ pytest_plugins = [
 ]
 
 BACKENDS = ("sqlite", "postgres")
+
+# Hundreds of processes are started, and compiling is more than half of a start: what is compiled is kept, out of the
+# way of what tests look at, also where the surroundings say otherwise.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+os.environ["PYTHONPYCACHEPREFIX"] = str(Path(__file__).parents[1] / ".cache" / "bytecode")
+sys.dont_write_bytecode, sys.pycache_prefix = False, os.environ["PYTHONPYCACHEPREFIX"]
 
 
 @pytest.fixture(params=BACKENDS)
