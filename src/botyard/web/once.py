@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 HEADER = "idempotency-key"
 #: How long answers are kept for clients that repeat a call for a bit more than six minutes, and for all others.
 SHORT, LONG = 900 * SECOND, DAY
-#: Answers that are kept for long are small: what was made, not what was asked for.
-_MAX_LONG = 96 * 1024
+#: Answers that are kept for long are small, 64 KiB in base 64: what was made, not what was asked for.
+_MAX_LONG = 64 * 1024 * 4 // 3 + 1024
 #: How long a repeated request waits for the first one; some seconds more than a call may take.
 _WAIT = 75.0
 _MAX_KEY = 200
