@@ -24,7 +24,7 @@ def _plainly(value: Any) -> Any:
         return f"{type(value).__name__}: {value}"
     if isinstance(value, str | int | float):  # a subclass
         return str(value)
-    return repr(value)[:_LONGEST]
+    return _shown(value)
 
 
 def _strictly(value: Any) -> Any:
