@@ -88,7 +88,7 @@ def test_a_get_follows_redirects_and_takes_its_secrets_to_no_other_server(server
             if asked.path in places
             else Answer({"told": dict(asked.headers.items())})
         )
-        secrets = {"token": "s3cret", "Authorization": "Bearer s3cret", "organization": "acme"}
+        secrets = {"token": "s3cret", "Authorization": "Bearer s3cret", "X-Robot-Token": "s3cret"}
         near = transport.send("GET", f"{server.url}/near", headers=secrets)
         far = transport.send("GET", f"{server.url}/far", headers=secrets)
         assert (near.url, near.json()["told"]["token"]) == (f"{server.url}/here", "s3cret")

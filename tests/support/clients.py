@@ -27,6 +27,7 @@ CACHE = ROOT / ".cache" / "clients"
 DROPINS = {
     "botyard.sdk.automio": "automio",
     "botyard.sdk.botcity": "botcity.maestro",
+    "botyard.sdk.botvelocity": "bv.runtime",
     "botyard.sdk.maestro_client": "maestro_client",
 }
 

@@ -34,7 +34,7 @@ Verify = bool | str
 _KEEP_SECONDS = 4.0
 _MAX_REDIRECTS = 5
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
-_SECRET_HEADERS = ("authorization", "token", "organization", "cookie")
+_SECRET_HEADERS = ("authorization", "token", "organization", "x-robot-token", "cookie")
 
 _clients: dict[tuple[int, Verify], httpx2.Client] = {}
 

@@ -1,4 +1,4 @@
-"""The unmodified bv-runtime and bv command line do everything they can with a real server."""
+"""The unmodified bv-runtime, our module in its place, and the bv command line do all they can with a real server."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ queues:
 """
 
 Interpreter = Callable[[str], Path]
+Command = Callable[[str], list[str]]
 
 
 @pytest.fixture
@@ -63,11 +64,12 @@ def bv(client_python: Interpreter, tmp_path: Path) -> Callable[..., str]:
     return run
 
 
+@pytest.mark.parametrize("client", [CLIENT, "botyard.sdk.botvelocity"])
 def test_every_function_of_the_runtime_works(
-    server: Server, connection: dict[str, Any], client_python: Interpreter
+    *, client: str, server: Server, connection: dict[str, Any], client_command: Command
 ) -> None:
     done = subprocess.run(
-        [str(client_python(CLIENT)), str(BOTS / "everything.py"), json.dumps(connection)],
+        [*client_command(client), str(BOTS / "everything.py"), json.dumps(connection)],
         env=clean_environment(),
         capture_output=True,
         text=True,

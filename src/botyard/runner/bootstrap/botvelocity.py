@@ -1,7 +1,7 @@
 """Starts one entrypoint of a Bot Velocity package: `python botvelocity.py <context file> <package> <command>`.
 
-It is the parent of everything a bot sees of its execution: the vendor's SDK is given the context and the file to
-refresh it from, SIGTERM makes every later call of the SDK fail, and what the function returns is left as the output.
+It is the parent of everything a bot sees of its execution: the SDK, the vendor's or ours, is given the context and the
+file to refresh it from, SIGTERM makes every later call of it fail, and what the function returns is left as the output.
 Written with the standard library alone, because it runs in the environment of the bot.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import importlib
+import importlib.util
 import inspect
 import json
 import os
@@ -22,6 +23,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+#: The modules that bots talk to the orchestrator with: the vendor's, and ours in its place.
+RUNTIMES = ("bv.runtime", "botyard.sdk.botvelocity")
 STOPPED = "The execution was stopped by the orchestrator."
 #: A call that was under way may take the mark off again, so it is set several times.
 MARK_AGAIN = (0.05, 0.2, 1.0, 3.0)
@@ -34,37 +37,54 @@ def main() -> None:
     sys.path.pop(0)
     connect(Path(context))
     sys.path.insert(0, package)
-    result = resolve(Path(package), command)()
-    if inspect.iscoroutine(result):
-        result = asyncio.run(result)
+    try:
+        result = resolve(Path(package), command)()
+        if inspect.iscoroutine(result):
+            result = asyncio.run(result)
+    except ModuleNotFoundError as error:
+        explain(error)
+        raise
     if result is not None:
         keep(result)
 
 
 def connect(file: Path) -> None:
-    """Give the SDK its context and obey a stop; a bot without the SDK needs neither."""
-    try:
-        runtime = importlib.import_module("bv.runtime.context")
-    except ModuleNotFoundError as error:
-        if error.name not in {"bv", "bv.runtime", "bv.runtime.context"}:
-            raise
+    """Give each SDK that is installed its context and obey a stop; a bot without any needs neither."""
+    found = [importlib.import_module(f"{name}.context") for name in RUNTIMES if installed(name)]
+    if not found:
         return
-    runtime.set_runtime_context(**json.loads(file.read_text("utf-8")))
-    runtime.set_runtime_context_path(str(file))
+    for runtime in found:
+        runtime.set_runtime_context(**json.loads(file.read_text("utf-8")))
+        runtime.set_runtime_context_path(str(file))
     reading, writing = os.pipe()
     # The mark takes a lock that the interrupted code may hold: a signal handler only wakes the thread that sets it.
     signal.signal(signal.SIGTERM, lambda *_: os.write(writing, b"!") and None)
-    threading.Thread(target=expire, args=(reading, runtime, file), name="botyard-stop", daemon=True).start()
+    threading.Thread(target=expire, args=(reading, found, file), name="botyard-stop", daemon=True).start()
 
 
-def expire(reading: int, runtime: Any, file: Path) -> None:
-    """Wait for the stop, then make the SDK refuse every call."""
+def installed(module: str) -> bool:
+    """Tell whether a module can be imported."""
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:  # not even the package that it would be in
+        return False
+
+
+def explain(error: ModuleNotFoundError) -> None:
+    """Say what a package needs that wants to talk to the orchestrator and has nothing to do so."""
+    if any(error.name and f"{name}.".startswith(f"{error.name}.") for name in RUNTIMES):
+        error.msg += "; the requirements of this package have to name bv-runtime or botyard-sdk"
+
+
+def expire(reading: int, runtimes: list[Any], file: Path) -> None:
+    """Wait for the stop, then make every SDK refuse every call."""
     os.read(reading, 1)
-    runtime.set_runtime_context_path(str(file.with_name("stopped")))  # no such file: nothing is refreshed any more
-    runtime.mark_execution_expired(STOPPED)
-    for delay in MARK_AGAIN:
+    for runtime in runtimes:
+        runtime.set_runtime_context_path(str(file.with_name("stopped")))  # no such file: nothing is refreshed any more
+    for delay in (0, *MARK_AGAIN):
         time.sleep(delay)
-        runtime.mark_execution_expired(STOPPED)
+        for runtime in runtimes:
+            runtime.mark_execution_expired(STOPPED)
 
 
 def resolve(package: Path, command: str) -> Callable[[], Any]:
