@@ -117,7 +117,8 @@ def open_yard(request: pytest.FixtureRequest, folder: Path, backend: str) -> Yar
     data.mkdir(exist_ok=True)
     data.chmod(0o700)
     in_own_loop(lambda: _prepare(url, data))
-    return Yard(folder, make_server(folder, data, url, "--no-runner"))
+    server = make_server(folder, data, url, "--no-runner")
+    return Yard(folder, server, request.getfixturevalue("runner_cache"))
 
 
 def _running(request: pytest.FixtureRequest, folder: Path, backend: str) -> Iterator[Yard]:

@@ -43,4 +43,5 @@ def _yard(request: pytest.FixtureRequest, folder: Path, backend: str) -> Yard:
         name = postgres.create(template=request.getfixturevalue("postgres_template"))
         database_url = postgres.url_of(name)
         request.addfinalizer(lambda: postgres.drop(name))
-    return Yard(folder, make_server(folder, data, database_url, "--no-runner"))
+    server = make_server(folder, data, database_url, "--no-runner")
+    return Yard(folder, server, request.getfixturevalue("runner_cache"))

@@ -14,6 +14,7 @@ from tests.runner.waiting import alive
 from tests.scenarios.yard import Yard
 from tests.support.processes import make_server, wait_until
 
+SHORT = {"BOTYARD_LEASE_SECONDS": "4", "BOTYARD_LEASE_GRACE_SECONDS": "1"}
 #: Writes its process id and then a number every few milliseconds until a file appears.
 COUNTER = """
     import os, time
@@ -84,7 +85,12 @@ def test_a_bot_that_ends_while_its_server_is_gone_is_reported_later(yard: Yard) 
 
 
 @pytest.mark.kill
-def test_kill_9_of_a_runner_ends_its_bot_and_another_runner_takes_the_task(yard: Yard) -> None:
+@pytest.mark.parametrize(("backend", "lease", "limit"), [("sqlite", SHORT, 12), ("postgres", {}, 40)])
+def test_kill_9_of_a_runner_ends_its_bot_and_another_runner_takes_the_task(
+    yard: Yard, lease: dict[str, str], limit: int
+) -> None:
+    """With the settings that a server has unless told otherwise within 40 seconds: once, as it is all waiting."""
+    yard.restart_with(**lease)
     first = yard.add_runner()
     task = yard.start("family", FAMILY)
     wait_until(lambda: len(yard.pids(task)) == 2, what="two processes")
@@ -94,7 +100,7 @@ def test_kill_9_of_a_runner_ends_its_bot_and_another_runner_takes_the_task(yard:
     first.kill()
     wait_until(lambda: not [pid for pid in pids if alive(pid)], seconds=5, what="the death of the bot")
     yard.running(task, epoch=2)
-    assert time.monotonic() - killed < 40
+    assert time.monotonic() - killed < limit
     yard.act(task, "kill")
     assert yard.settled(task).state == "failed"
     assert [attempt.state for attempt in yard.attempts(task)] == ["lost", "failed"]
@@ -120,7 +126,7 @@ def test_a_runner_that_is_started_again_keeps_its_identity_and_tidies_up(yard: Y
 
 @pytest.mark.kill
 def test_a_frozen_runner_loses_its_task_and_learns_it(yard: Yard) -> None:
-    yard.restart_with(BOTYARD_LEASE_SECONDS="4", BOTYARD_LEASE_GRACE_SECONDS="1")
+    yard.restart_with(**SHORT)
     frozen = yard.add_runner()
     task = yard.start("family", FAMILY)
     wait_until(lambda: len(yard.pids(task)) == 2, what="two processes")
@@ -139,7 +145,7 @@ def test_a_frozen_runner_loses_its_task_and_learns_it(yard: Yard) -> None:
 
 @pytest.mark.kill
 def test_a_runner_without_its_server_ends_the_bot_when_the_lease_does(yard: Yard) -> None:
-    yard.restart_with(BOTYARD_LEASE_SECONDS="4", BOTYARD_LEASE_GRACE_SECONDS="1")
+    yard.restart_with(**SHORT)
     yard.add_runner()
     task = yard.start("family", FAMILY)
     wait_until(lambda: len(yard.pids(task)) == 2, what="two processes")
@@ -190,10 +196,11 @@ def test_a_stopping_runner_lets_its_bot_finish(yard: Yard) -> None:
 
 
 def test_a_damaged_package_in_the_cache_is_fetched_again(yard: Yard) -> None:
-    yard.add_runner()
+    cache = yard.folder / "cache"
+    yard.add_runner(BOTYARD_RUNNER_CACHE=str(cache))
     task = yard.start("cached", "print('right')")
     yard.settled(task)
-    (package,) = (yard.folder / "runner-1" / "work" / "cache" / "packages").glob("*.zip")
+    (package,) = (cache / "packages").glob("*.zip")
     whole = package.read_bytes()
     package.write_bytes(whole.replace(b"right", b"wrong") if b"right" in whole else whole[:-1])
     task = yard.start("cached")

@@ -29,9 +29,10 @@ def archive_of(**files: str) -> bytes:
 class Yard:
     """A server, its runners and a client with a developer's rights."""
 
-    def __init__(self, folder: Path, server: Server) -> None:
+    def __init__(self, folder: Path, server: Server, runner_cache: Path) -> None:
         self.folder = folder
         self.server = server
+        self.runner_cache = runner_cache
         self.runners: list[Process] = []
         self._client: Botyard | None = None
 
@@ -58,7 +59,10 @@ class Yard:
         self.reconnect()
 
     def add_runner(self, *options: str, work: Path | None = None, **environment: str) -> Process:
-        """Start a runner; with `work` one that lives on in the working directory of an earlier one."""
+        """Start a runner; with `work` one that lives on in the working directory of an earlier one.
+
+        Runners of all yards share what they prepare for bots, unless `environment` says otherwise.
+        """
         home = work or self.folder / f"runner-{len(self.runners) + 1}"
         home.mkdir(mode=0o700, exist_ok=True)
         joining = self.server.json("connect", "runner")
@@ -66,7 +70,7 @@ class Yard:
         runner = Process(
             arguments=[*arguments, *options],
             log=home / f"{len(self.runners)}.log",
-            environment=clean_environment(**environment),
+            environment=clean_environment(BOTYARD_RUNNER_CACHE=str(self.runner_cache)) | environment,
         )
         runner.start()
         self.runners.append(runner)

@@ -168,8 +168,14 @@ def server(tmp_path: Path, data: Path, database_url: str | None) -> Iterator[Ser
         process.stop()
 
 
+@pytest.fixture(scope="session")
+def runner_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder in which runners keep the packages and environments of bots, whichever test they are of."""
+    return tmp_path_factory.mktemp("runner-cache")
+
+
 @pytest.fixture
-def start_runner(server: Server, tmp_path: Path) -> Iterator[Callable[..., Process]]:
+def start_runner(server: Server, tmp_path: Path, runner_cache: Path) -> Iterator[Callable[..., Process]]:
     """Yield a function that starts a runner for `server`; extra arguments go to `botyard runner`."""
     started: list[Process] = []
 
@@ -180,7 +186,7 @@ def start_runner(server: Server, tmp_path: Path) -> Iterator[Callable[..., Proce
         process = Process(
             arguments=["runner", "--server", joining["server"], "--token", joining["token"], *options],
             log=home / "runner.log",
-            environment=clean_environment(**environment),
+            environment=clean_environment(BOTYARD_RUNNER_CACHE=str(runner_cache)) | environment,
         )
         process.start()
         started.append(process)
