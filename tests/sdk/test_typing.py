@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.bot.test_guide import blocks as bot_blocks
 from tests.sdk.test_guide import blocks
 
 CODE = Path(__file__).parent / "user_code"
@@ -21,13 +22,15 @@ def objections(tmp_path_factory: pytest.TempPathFactory) -> set[tuple[str, int, 
     """Return the file, line and code of everything that mypy objects to, as strict as it can be."""
     folder = tmp_path_factory.mktemp("mypy")
     (folder / "guide.py").write_text("\n".join(blocks()), "utf-8")
+    of_bots = [text for path, language, text in bot_blocks() if language == "python" and not path]
+    (folder / "bot_guide.py").write_text("\n".join(of_bots), "utf-8")
     done = subprocess.run(
         [
             *(sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--hide-error-context"),
             *("--config-file=", "--follow-imports", "silent"),
             *("--cache-dir", str(ROOT / ".mypy_cache" / "user_code")),
             *(str(CODE / name) for name in ("right.py", "wrong.py")),
-            "guide.py",
+            *("guide.py", "bot_guide.py"),
         ],
         cwd=folder,
         env={**os.environ, "MYPYPATH": str(ROOT / "src")},
