@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 import urllib.request
@@ -65,8 +66,8 @@ def elma(server: Server, token: str, path: str, **body: Any) -> Any:
         return json.loads(reply.read())
 
 
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
+@contextlib.contextmanager
+def receiving() -> Iterator[Receiver]:
     with Receiver() as receiver:
         serving = threading.Thread(target=receiver.serve_forever, args=(0.01,))
         serving.start()
@@ -74,6 +75,20 @@ def receiver() -> Iterator[Receiver]:
         receiver.release.set()
         receiver.shutdown()
         serving.join()
+
+
+@pytest.fixture
+def callbacks() -> Iterator[Receiver]:
+    """Yield who is told of the end of tasks."""
+    with receiving() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def files() -> Iterator[Receiver]:
+    """Yield who has the files of tasks."""
+    with receiving() as receiver:
+        yield receiver
 
 
 @pytest.fixture
@@ -87,35 +102,33 @@ def process(open_server: Server, tmp_path: Path) -> str:
     return str(open_server.json("deploy", str(bot), "--automation", "billing")["process"])
 
 
-def test_somebody_is_told_again_when_it_was_not_noted(open_server: Server, process: str, receiver: Receiver) -> None:
+def test_what_a_killed_server_had_begun_is_done_by_the_next(
+    open_server: Server, process: str, callbacks: Receiver, files: Receiver
+) -> None:
+    """A call of somebody who waits and a file of a task, both under way when the server dies."""
     token = open_server.json("connect", "elma")["auth_tkn"]
-    task = {"process": process, "version": 0, "ctx": "{}", "callback": f"{receiver.url}/done"}
-    made = elma(open_server, token, "create", task=task)
+    fetching = {"process": process, "version": 0, "ctx": json.dumps({"file": f"{files.url}/order.txt"})}
+    prepared = elma(open_server, token, "create", task=fetching)
+    assert prepared["task"]["status"] == "PREPARE", prepared
+    telling = {"process": process, "version": 0, "ctx": "{}", "callback": f"{callbacks.url}/done"}
+    made = elma(open_server, token, "create", task=telling)
     assert made["status"] == 201, made
     elma(open_server, token, "cancel", id=made["task"]["id"])
-    assert receiver.heard.wait(20)
+    assert callbacks.heard.wait(20)
+    assert files.heard.wait(20)
     open_server.kill()
     open_server.start_ready()
-    wait_until(lambda: receiver.seen, seconds=60, what="the second call")
-    method, path, _, body = receiver.seen[0]
+
+    wait_until(lambda: callbacks.seen, seconds=60, what="the second call")
+    method, path, _, body = callbacks.seen[0]
     assert (method, path) == ("POST", "/done")
     told = json.loads(body)
     assert (told["status"], told["task"]["id"], told["task"]["status"]) == (200, made["task"]["id"], "ERROR")
     assert token not in body.decode()
     wait_until(lambda: "callback.delivered" in open_server.output, what="the note that somebody was told")
 
-
-def test_a_file_is_fetched_again_when_it_had_not_come(open_server: Server, process: str, receiver: Receiver) -> None:
-    token = open_server.json("connect", "elma")["auth_tkn"]
-    task = {"process": process, "version": 0, "ctx": json.dumps({"file": f"{receiver.url}/order.txt"})}
-    made = elma(open_server, token, "create", task=task)
-    assert made["task"]["status"] == "PREPARE", made
-    assert receiver.heard.wait(20)
-    open_server.kill()
-    open_server.start_ready()
-
     def status() -> str:
-        return str(elma(open_server, token, "status", id=made["task"]["id"])["task"]["status"])
+        return str(elma(open_server, token, "status", id=prepared["task"]["id"])["task"]["status"])
 
     wait_until(lambda: status() == "QUEUE", seconds=60, what="the task in the queue")
-    assert [seen[:2] for seen in receiver.seen] == [("GET", "/order.txt")]
+    assert [seen[:2] for seen in files.seen] == [("GET", "/order.txt")]
