@@ -1,4 +1,4 @@
-"""Bot Velocity packages under a real runner, with the unmodified vendor SDK in their environments."""
+"""Bot Velocity packages under a real runner, with the unmodified vendor SDK in their environments, or with ours."""
 
 from __future__ import annotations
 
@@ -35,6 +35,25 @@ def lock(pytestconfig: pytest.Config) -> str:
     return (pytestconfig.rootpath / LOCK).read_text("utf-8")
 
 
+SDKS = ("bv.runtime", "botyard.sdk.botvelocity")
+
+
+@pytest.fixture(params=SDKS)
+def sdk(request: pytest.FixtureRequest, lock: str) -> dict[str, str]:
+    """Return what a package is deployed with that uses one of the two SDKs."""
+    return use_of(request.param, lock)
+
+
+def use_of(module: str, lock: str) -> dict[str, str]:
+    """Return the name of an SDK, the HTTP library that it comes with, and what a package requires for them.
+
+    Ours need not be required, because the runner offers it to every bot.
+    """
+    if module == "bv.runtime":
+        return {"SDK": module, "HTTP": "httpx", "lock": lock, "version": "1.0.0"}
+    return {"SDK": module, "HTTP": "httpx2", "lock": "", "version": "2.0.0"}
+
+
 def package(name: str, main_py: str, *, lock: str = "", version: str = "1.0.0", script_py: str = "") -> bytes:
     """Return a package as `bv build` makes it."""
     project = PROJECT.format(name=name, version=version)
@@ -45,11 +64,18 @@ def deploy(yard: Yard, name: str, main_py: str, **parts: str) -> None:
     yard.deploy(name, package(name, main_py, **parts), "botvelocity")
 
 
-def test_a_bot_gets_its_context_and_returns_its_output(shared_yard: Yard, lock: str) -> None:
+def deploy_with(yard: Yard, name: str, main_py: str, sdk: dict[str, str]) -> None:
+    """Deploy a bot that imports this SDK."""
+    for placeholder in ("SDK", "HTTP"):
+        main_py = main_py.replace(placeholder, sdk[placeholder])
+    deploy(yard, name, main_py, lock=sdk["lock"], version=sdk["version"])
+
+
+def test_a_bot_gets_its_context_and_returns_its_output(shared_yard: Yard, sdk: dict[str, str]) -> None:
     code = """
         import json, os, stat, sys
-        from bv.runtime import get_execution_context
-        from bv.runtime.context import get_runtime_context_path
+        from SDK import get_execution_context
+        from SDK.context import get_runtime_context_path
         def main():
             context = get_execution_context()
             print(context.execution_id, context.orchestrator_url, context.is_runner_mode, context.project_type)
@@ -59,7 +85,7 @@ def test_a_bot_gets_its_context_and_returns_its_output(shared_yard: Yard, lock: 
             print(os.getcwd() == sys.path[0], not [name for name in sys.path if "botyard" in name])
             return {"doubled": json.load(open(os.environ["BOTYARD_INPUT"]))["number"] * 2}
     """
-    deploy(shared_yard, "context", code, lock=lock)
+    deploy_with(shared_yard, "context", code, sdk)
     task = shared_yard.start("context", number=21)
     done = shared_yard.settled(task, seconds=120)
     assert (done.state, done.output, done.message) == ("succeeded", {"doubled": 42}, None)
@@ -80,9 +106,9 @@ def test_a_bot_gets_its_context_and_returns_its_output(shared_yard: Yard, lock: 
     ]
 
 
-def test_a_bot_is_in_the_folder_of_its_automation(shared_yard: Yard, lock: str) -> None:
+def test_a_bot_is_in_the_folder_of_its_automation(shared_yard: Yard, sdk: dict[str, str]) -> None:
     code = """
-        from bv.runtime import assets, get_folder_id, get_robot_name
+        from SDK import assets, get_folder_id, get_robot_name
         def main():
             found = [assets.get("WHERE"), assets.get("WHERE", folder="DEFAULT")]
             return [len(get_folder_id()), get_robot_name(), *found]
@@ -96,7 +122,7 @@ automations:
   - {label: in-finance, folder: Finance}
 """)
     shared_yard.server.cli("apply", str(shared_yard.folder / "folders.yaml"))
-    deploy(shared_yard, "in-finance", code, lock=lock)
+    deploy_with(shared_yard, "in-finance", code, sdk)
     done = shared_yard.settled(shared_yard.start("in-finance"), seconds=120)
     assert done.output == [36, done.runner, "finance", "everywhere"], done.message
 
@@ -147,7 +173,7 @@ def test_a_function_that_is_missing_fails_the_task(shared_yard: Yard) -> None:
 
 STOPPED = """
     import os, time
-    from bv.runtime import LogLevel, log_message
+    from SDK import LogLevel, log_message
     def main():
         os.write(1, f"pid {os.getpid()}\\n".encode())
         while True:
@@ -156,9 +182,9 @@ STOPPED = """
 """
 
 
-def test_a_cancelled_bot_is_stopped_by_its_next_call_of_the_sdk(shared_yard: Yard, lock: str) -> None:
+def test_a_cancelled_bot_is_stopped_by_its_next_call_of_the_sdk(shared_yard: Yard, sdk: dict[str, str]) -> None:
     code = STOPPED.replace("CALL", 'log_message("working", LogLevel.INFO)')
-    deploy(shared_yard, "stopped", code, lock=lock)
+    deploy_with(shared_yard, "stopped", code, sdk)
     task = shared_yard.start("stopped")
     wait_until(lambda: shared_yard.pids(task), seconds=120, what="the bot")
     began = time.monotonic()
@@ -169,17 +195,17 @@ def test_a_cancelled_bot_is_stopped_by_its_next_call_of_the_sdk(shared_yard: Yar
     assert not [pid for pid in shared_yard.pids(task) if alive(pid)]
 
 
-def test_a_bot_goes_on_calling_while_its_token_is_replaced(shared_yard: Yard, lock: str) -> None:
+def test_bots_go_on_calling_while_their_tokens_are_replaced(shared_yard: Yard, lock: str) -> None:
     code = """
         import json, os, time
         from pathlib import Path
-        import httpx
-        from bv.runtime import LogLevel, get_execution_context, log_message, start_span
-        from bv.runtime.context import get_runtime_context_path
+        import HTTP
+        from SDK import LogLevel, get_execution_context, log_message, start_span
+        from SDK.context import get_runtime_context_path
         def token(): return json.loads(Path(get_runtime_context_path()).read_text())["robot_token"]
         def holds(text):
             url = get_execution_context().orchestrator_url + "/queues"
-            return httpx.get(url, headers={"X-Robot-Token": text}).status_code
+            return HTTP.get(url, headers={"X-Robot-Token": text}).status_code
         def main():
             seen = [token()]
             print("ready", flush=True)
@@ -195,19 +221,23 @@ def test_a_bot_goes_on_calling_while_its_token_is_replaced(shared_yard: Yard, lo
             mode = oct(os.stat(get_runtime_context_path()).st_mode & 0o777)
             return {"calls": calls, "held": [holds(text) for text in seen], "mode": mode}
     """
-    deploy(shared_yard, "rotated", code, lock=lock)
-    task = shared_yard.start("rotated")
-    wait_until(lambda: "ready" in shared_yard.lines(task), seconds=120, what="the bot")
-    shared_yard.act(task, "rotate-token")
-    wait_until(lambda: "rotated 1" in shared_yard.lines(task), what="the first rotation")
-    shared_yard.server.cli("task", "rotate-token", str(task))
-    done = shared_yard.settled(task)
-    assert done.state == "succeeded", done.message
-    # The first token was replaced twice; the second is in its overlap.
-    assert (done.output["held"], done.output["mode"]) == ([401, 200, 200], "0o600")
-    messages = [line.text.removeprefix("INFO").strip() for line in shared_yard.log(task) if " call " in line.text]
-    assert messages == [f"call {number}" for number in range(done.output["calls"])], "no call was refused"
-    assert "failed to" not in "\n".join(shared_yard.lines(task)).lower()
+    for number, module in enumerate(SDKS):
+        deploy_with(shared_yard, f"rotated-{number}", code, use_of(module, lock))
+    tasks = [shared_yard.start(f"rotated-{number}") for number in range(len(SDKS))]
+    for task in tasks:
+        shared_yard.running(task, line="ready")
+        shared_yard.act(task, "rotate-token")
+    for task in tasks:
+        shared_yard.running(task, line="rotated 1")
+        shared_yard.server.cli("task", "rotate-token", str(task))
+    for task in tasks:
+        done = shared_yard.settled(task)
+        assert done.state == "succeeded", done.message
+        # The first token was replaced twice; the second is in its overlap.
+        assert (done.output["held"], done.output["mode"]) == ([401, 200, 200], "0o600")
+        messages = [line.text.removeprefix("INFO").strip() for line in shared_yard.log(task) if " call " in line.text]
+        assert messages == [f"call {number}" for number in range(done.output["calls"])], "no call was refused"
+        assert not [line for line in shared_yard.lines(task) if "failed to" in line.lower() or "not sent" in line]
 
 
 def test_a_bot_that_cannot_be_given_another_token_keeps_it(shared_yard: Yard) -> None:
@@ -221,7 +251,7 @@ def test_a_bot_that_cannot_be_given_another_token_keeps_it(shared_yard: Yard) ->
 
 
 def test_a_bot_that_makes_no_call_is_killed(shared_yard: Yard, lock: str) -> None:
-    deploy(shared_yard, "deaf", STOPPED.replace("CALL", "pass"), lock=lock)
+    deploy(shared_yard, "deaf", STOPPED.replace("CALL", "pass").replace("SDK", "bv.runtime"), lock=lock)
     task = shared_yard.start("deaf")
     wait_until(lambda: shared_yard.pids(task), seconds=120, what="the bot")
     shared_yard.act(task, "kill")
