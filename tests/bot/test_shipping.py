@@ -29,6 +29,7 @@ class Server:
         self.open.set()
         self.lines: dict[tuple[str, int], str] = {}
         self.spans: dict[str, NewSpan] = {}
+        self.told: list[tuple[float, str]] = []
         self.calls = 0
 
     def send_messages(self, writer: str, messages: list[LogMessage]) -> None:
@@ -41,6 +42,11 @@ class Server:
         """Take spans."""
         self._answer()
         self.spans |= {span.span_id: span for span in spans}
+
+    def send_progress(self, percent: float, text: str) -> None:
+        """Take how far the bot is."""
+        self._answer()
+        self.told.append((percent, text))
 
     def _answer(self) -> None:
         self.calls += 1
@@ -161,6 +167,18 @@ def test_a_span_is_sent_once_when_it_is_short_and_again_when_it_ends_late() -> N
     assert ship.flush(10)
     assert calls == 1
     assert [(each.name, each.status) for each in server.spans.values()] == [("short", "ok"), ("long", "ok")]
+
+
+def test_the_latest_progress_is_sent_and_what_it_replaced_is_not() -> None:
+    server = Server()
+    server.open.clear()
+    ship = Shipper(server)
+    ship.message("INFO", "first")
+    for percent in range(100):
+        ship.progress(percent, f"at {percent}")
+    server.open.set()
+    assert ship.flush(10)
+    assert server.told == [(99, "at 99")]
 
 
 def test_what_the_sending_itself_logs_is_not_sent() -> None:

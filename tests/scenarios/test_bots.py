@@ -40,6 +40,7 @@ def test_a_bot_sees_nothing_of_the_runner(shared_yard: Yard) -> None:
     assert token_kind == "attempt"
     assert {name for name in found["names"] if name.startswith("BOTYARD_")} == {
         "BOTYARD_ATTEMPT",
+        "BOTYARD_CONTEXT",
         "BOTYARD_INPUT",
         "BOTYARD_INPUT_FILES",
         "BOTYARD_INTERRUPT",

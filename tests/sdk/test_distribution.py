@@ -18,12 +18,10 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGING = ROOT / "packaging" / "sdk"
 SCRIPT = """
 import asyncio, importlib.util, pkgutil, sys
-import botyard, botyard.sdk, botyard.wire
+import botyard, botyard.bot, botyard.sdk, botyard.wire
 from botyard.sdk import AsyncBotyard, Botyard
 
-bot = importlib.util.find_spec("botyard.bot")
-others = [importlib.import_module("botyard.bot")] if bot and bot.origin else []
-for package in (botyard.sdk, botyard.wire, *others):
+for package in (botyard.bot, botyard.sdk, botyard.wire):
     for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         importlib.import_module(found.name)
 for part in ("base", "cli", "console", "core", "protocols", "runner", "server", "storage", "upstream", "web"):
@@ -56,7 +54,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_the_client_side_only(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     modules = {name.split("/")[1] for name in names if name.startswith("botyard/")}
-    assert modules - {"bot"} == {"__init__.py", "py.typed", "sdk", "wire"}
+    assert modules == {"__init__.py", "py.typed", "bot", "sdk", "wire"}
     assert not [name for name in names if not name.startswith(("botyard/", "botyard_sdk-"))]
     assert not [name for name in names if "__pycache__" in name]
     assert [name for name in names if name.endswith("licenses/LICENSE")]

@@ -33,8 +33,6 @@ def run(bot: Bot, function: Callable[..., Any]) -> Any:
         bot.log.warning(str(stop) or "The bot was interrupted.")
         bot.finish(partial=True, message="Interrupted.")
         return None
-    except BusinessError:
-        raise
     except Exception as error:
         _report(bot, error)
         raise
@@ -68,9 +66,15 @@ def _arguments(bot: Bot, function: Callable[..., Any]) -> dict[str, Any]:
 
 
 def _report(bot: Bot, error: Exception) -> None:
-    """Report what the bot failed with; where that fails, the exception itself matters more."""
+    """Report what the bot failed with; where that fails, the exception itself matters more.
+
+    A bot of the dialect botcity has to say that it failed, besides ending so.
+    """
     with contextlib.suppress(CallError):
-        bot.report_error(error)
+        if not isinstance(error, BusinessError):
+            bot.report_error(error)
+        if bot.backend.dialect == "botcity" and not bot.finished:
+            bot.finish(failed=True, message=f"{type(error).__name__}: {error}")
 
 
 @contextlib.contextmanager

@@ -38,6 +38,7 @@ class Remote:
         self._shipper = Shipper(_Courier(self.yard, self._about.task), patience=self.patience)
         self.message = self._shipper.message
         self.span = self._shipper.span
+        self.progress = self._shipper.progress
         self.flush = self._shipper.flush
 
     @property
@@ -77,10 +78,6 @@ class Remote:
         if path:
             return typed(msgspec.json.decode(Path(path).read_bytes(), type=dict[str, Any]), self._about.types)
         return self.yard.tasks.get(self._about.task).parameters
-
-    def progress(self, percent: float, text: str) -> None:
-        """Say how far the task is."""
-        self.yard.tasks.tell_progress(self._about.task, percent, text)
 
     def output(self, content: bytes) -> None:
         """Keep what the bot returns: the runner sends it, with the files that it names, when the process has ended."""
@@ -196,6 +193,9 @@ class _Courier:
 
     def send_spans(self, spans: list[NewSpan]) -> None:
         self._yard.spans.add(self._task, spans)
+
+    def send_progress(self, percent: float, text: str) -> None:
+        self._yard.tasks.tell_progress(self._task, percent, text)
 
 
 def belongs_to_task(environment: Mapping[str, str]) -> bool:

@@ -16,6 +16,7 @@ import threading
 import time
 import weakref
 from collections import deque
+from collections.abc import Sequence
 from typing import Protocol
 
 from botyard.bot.spans import Span
@@ -48,21 +49,33 @@ class Courier(Protocol):
     def send_spans(self, spans: list[NewSpan]) -> None:
         """Send spans, some of which may have been sent before."""
 
+    def send_progress(self, percent: float, text: str) -> None:
+        """Send how far the task is."""
+
 
 class _Batch:
     """What is being sent; it stays the same until the server has it."""
 
-    def __init__(self, messages: list[LogMessage], spans: list[NewSpan], size: int) -> None:
-        self.messages = messages
-        self.spans = spans
+    def __init__(
+        self,
+        messages: Sequence[LogMessage] = (),
+        spans: Sequence[NewSpan] = (),
+        progress: tuple[float, str] | None = None,
+        size: int = 0,
+    ) -> None:
+        self.messages = [*messages]
+        self.spans = [*spans]
+        self.progress = progress
         self.size = size
         self.faults = 0
 
     def send(self, courier: Courier, writer: str) -> None:
         if self.messages:
             courier.send_messages(writer, self.messages)
-        else:
+        elif self.spans:
             courier.send_spans(self.spans)
+        elif self.progress is not None:
+            courier.send_progress(*self.progress)
 
 
 class Shipper:
@@ -75,7 +88,8 @@ class Shipper:
         self._most = most
         self._begin()
         ship = weakref.WeakMethod(self._begin)
-        os.register_at_fork(after_in_child=lambda: (begin := ship()) and begin())
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=lambda: (begin := ship()) and begin())
         atexit.register(self._finish)
 
     def _begin(self) -> None:
@@ -89,6 +103,7 @@ class Shipper:
         self._inside = threading.local()
         self._messages: deque[tuple[int, str, str]] = deque()
         self._spans: deque[Span] = deque()
+        self._progress: tuple[float, str] | None = None
         self._batch: _Batch | None = None
         self._thread: threading.Thread | None = None
         self._waiting = 0
@@ -129,6 +144,13 @@ class Shipper:
             span.waiting = True
             self._spans.append(span)
             self._waiting += _SPAN_COST
+        if not self._news.is_set():
+            self._wake()
+
+    def progress(self, percent: float, text: str) -> None:
+        """Take how far the task is; what was said before and not sent yet counts no more."""
+        with self._lock:
+            self._progress = percent, text
         if not self._news.is_set():
             self._wake()
 
@@ -224,17 +246,25 @@ class Shipper:
             size += len(text) + _OVERHEAD
             messages.append(LogMessage(self._seq, at, level, text))
         if messages:
-            return _Batch(messages, [], size)
-        weight = 0
+            return _Batch(messages, size=size)
+        return self._taken_spans() or self._taken_progress()
+
+    def _taken_spans(self) -> _Batch | None:
+        size = weight = 0
         spans: list[NewSpan] = []
         while self._spans and len(spans) < _SPANS and weight < _BYTES:
             span = self._spans.popleft()
             span.waiting = False
             size += _SPAN_COST
             told = NewSpan(**span.told())
-            weight += _SPAN_COST + sum(len(bytes(part)) for part in (told.input, told.output) if part is not None)
+            parts = (told.input, told.output, told.tags)
+            weight += _SPAN_COST + sum(len(bytes(part)) for part in parts if part is not None)
             spans.append(told)
-        return _Batch([], spans, size) if spans else None
+        return _Batch(spans=spans, size=size) if spans else None
+
+    def _taken_progress(self) -> _Batch | None:
+        latest, self._progress = self._progress, None
+        return None if latest is None else _Batch(progress=latest)
 
     def _sent(self) -> float | None:
         """Send the batch; None when it is done with, else how many seconds the server wants to be left alone."""

@@ -32,7 +32,8 @@ def _forked() -> None:
     _prefix = os.urandom(6).hex()
 
 
-os.register_at_fork(after_in_child=_forked)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)
 
 
 class Span:
