@@ -34,11 +34,10 @@ pytest_plugins = [
 
 BACKENDS = ("sqlite", "postgres")
 
-# Hundreds of processes are started, and compiling is more than half of a start: what is compiled is kept, out of the
-# way of what tests look at, also where the surroundings say otherwise.
+# Hundreds of processes are started, and compiling is more than half of a start: what is compiled is kept, also where
+# the surroundings ask for the contrary.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-os.environ["PYTHONPYCACHEPREFIX"] = str(Path(__file__).parents[1] / ".cache" / "bytecode")
-sys.dont_write_bytecode, sys.pycache_prefix = False, os.environ["PYTHONPYCACHEPREFIX"]
+sys.dont_write_bytecode = False
 
 
 @pytest.fixture(params=BACKENDS)

@@ -155,7 +155,7 @@ def test_canaries_are_found_where_an_item_lies_and_nowhere_else(
     (outside / "workspace.yaml").write_text(WORKSPACE)
     yard.restart_with(BOTYARD_LOG="debug")
     yard.server.cli("apply", str(outside / "workspace.yaml"))
-    yard.add_runner("--slots", "2", BOTYARD_LOG="DEBUG")
+    yard.add_runner("--slots", "2", BOTYARD_LOG="DEBUG", BOTYARD_RUNNER_CACHE=str(yard.folder / "cache"))
     deploy(yard, "thief", BOT, lock=LOCK.read_text())
     task = yard.start("thief", go=str(outside / "go"))
     wait_until(lambda: "ready" in yard.lines(task), seconds=120, what="the bot")
