@@ -40,6 +40,12 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with tests that take and wait long: others fill their waits, and no process is left with one at the end."""
+    scenarios = Path(__file__).with_name("scenarios")
+    items.sort(key=lambda item: (not item.path.is_relative_to(scenarios), item.get_closest_marker("kill") is None))
+
+
 @pytest.fixture(params=BACKENDS)
 def backend(request: pytest.FixtureRequest) -> str:
     """Return the name of the database that this run of the test uses."""
