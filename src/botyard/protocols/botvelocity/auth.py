@@ -53,8 +53,15 @@ def execution_of(request: Request) -> AttemptRef:
 
 
 def folder_of(request: Request) -> str | None:
-    """Return the folder that the request is about, by its id or its name; None when it names none."""
-    return (request.header("x-folder-id") or "").strip() or None
+    """Return the folder that the request is about, by its id or its name; None when it names none.
+
+    A name that is not ASCII is UTF-8, as our client sends it, or else Latin-1, as headers were once.
+    """
+    text = (request.header("x-folder-id") or "").strip()
+    try:
+        return text.encode("latin-1").decode("utf-8") or None
+    except UnicodeDecodeError:
+        return text
 
 
 def _check_tenant(request: Request, caller: Caller) -> None:
