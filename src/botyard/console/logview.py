@@ -40,7 +40,7 @@ class LogLine(NamedTuple):
 
     key: str
     epoch: int
-    seq: int
+    number: str
     at: int
     stream: str
     level: str | None
@@ -133,7 +133,7 @@ def _piece(
         key = f"{line.epoch}.{line.seq}"
         new = line.epoch != epoch and (epoch != 0 or line.epoch > 1 or line.seq == 1)
         lines.append(
-            LogLine(key, line.epoch, line.seq, line.at, line.stream, line.level, terminal.runs(line.text), new)
+            LogLine(key, line.epoch, line.number, line.at, line.stream, line.level, terminal.runs(line.text), new)
         )
         epoch = line.epoch
     base = f"/tasks/{task_id}/log"

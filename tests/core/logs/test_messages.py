@@ -60,6 +60,8 @@ async def test_messages_lie_between_what_was_printed_before_and_after(db: Databa
         bot.says(3)
         bot.prints(4)
         assert bot.texts() == ["line 1", "line 2", "w1 says 1", "w1 says 2", "line 3", "w1 says 3", "line 4"]
+        found = logs.follow(tx, workspace_id=bot.workspace.id, task_id=bot.task.id)
+        assert [line.number for line in found] == ["1", "2", "2.1", "2.2", "3", "3.1", "4"]
 
     await db.write(scenario)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from botyard.base import jsontext
 from botyard.base.exceptions import Invalid, StaleLease
 from botyard.core.logs.masks import without_secrets
-from botyard.core.logs.model import Appended, LogBatch, NewLine
+from botyard.core.logs.model import ROOM, Appended, LogBatch, NewLine
 from botyard.storage import Row, Tx, load_queries
 
 sql = load_queries(__package__)
@@ -20,8 +20,6 @@ MESSAGES = "log"
 _MAX_SEQ = 2**53
 #: Bots of these dialects always send messages besides what they print; others do once they have sent one.
 _MESSAGING = frozenset({"botvelocity"})
-#: Numbers of printed lines in a log with messages leave this much room between them.
-_ROOM = 2**20
 
 
 def append_many(tx: Tx, batches: Sequence[LogBatch]) -> list[Appended | Exception]:
@@ -44,7 +42,7 @@ def _append(tx: Tx, attempt: Row | None, batch: LogBatch) -> Appended | Exceptio
     lines, room = _within(attempt, batch)
     after = room_after(attempt)
     if after is not None:
-        lines = [(seq if seq <= after else seq * _ROOM, at, stream, text) for seq, at, stream, text in lines]
+        lines = [(seq if seq <= after else seq * ROOM, at, stream, text) for seq, at, stream, text in lines]
     lines = [(seq, at, stream, without_secrets(text, batch.mask)) for seq, at, stream, text in lines]
     accepted = _insert(tx, attempt, lines) if lines else 0
     dropped = len(batch.lines) - len(lines) + batch.kept_back

@@ -13,6 +13,10 @@ from botyard.core.logs.masks import Mask
 NewLine = tuple[int, int, str, str]
 
 
+#: Numbers of printed lines in a log with messages of the bot leave this much room between them.
+ROOM = 2**20
+
+
 class Position(NamedTuple):
     """A place in a task's log: after line `seq` of attempt `epoch`. Positions compare in reading order."""
 
@@ -121,6 +125,12 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     def shown(self) -> str:
         """The line as it is read: its level, when it has one, before its text."""
         return self.text if self.level is None else f"{self.level:5} {self.text}"
+
+    @property
+    def number(self) -> str:
+        """The number as people count: that of what is printed, and for messages behind the third such line 3.1, 3.2."""
+        printed, message = divmod(self.seq, ROOM)
+        return str(self.seq) if not printed else f"{printed}.{message}" if message else str(printed)
 
     @property
     def position(self) -> Position:

@@ -12,7 +12,7 @@ from botyard.base import jsontext
 from botyard.base.exceptions import Invalid, NotFound
 from botyard.core.logs.append import MAX_TEXT, MESSAGES, room_after, sql
 from botyard.core.logs.masks import without_secrets
-from botyard.core.logs.model import Appended, LogEntry, MessageBatch
+from botyard.core.logs.model import ROOM, Appended, LogEntry, MessageBatch
 from botyard.storage import Row, Tx
 
 #: A message of more lines is cut.
@@ -109,12 +109,19 @@ class _Counter:
     """Where the next line of an attempt goes, and what was added."""
 
     def __init__(self, tx: Tx, attempt: Row) -> None:
-        last = tx.one(sql.last_line, task_id=attempt["task_id"], epoch=attempt["epoch"])
+        where = {"task_id": attempt["task_id"], "epoch": attempt["epoch"]}
+        last = tx.one(sql.last_line, **where)
         self.attempt = attempt
-        self.seq = last["seq"] if last else 0
+        self.seq: int = last["seq"] if last else 0
         self.lines = 0
         self.bytes = 0
         self.dropped = 0
+        #: The last printed line, when these are the first messages: room begins behind it.
+        self._room_after: int | None = None
+        if room_after(attempt) is None:
+            printed = tx.one(sql.last_printed, **where)
+            self._room_after = printed["seq"] if printed else 0
+            self.seq = max(self.seq, self._room_after * ROOM)
 
     def store(self, tx: Tx) -> None:
         tx.run(
@@ -124,16 +131,9 @@ class _Counter:
             bytes=self.bytes,
             dropped=self.dropped,
             complete=0,
-            room_after=self._room_after(tx),
+            room_after=self._room_after if self.lines else None,
         )
         tx.wake(f"task:{self.attempt['task_id']}")
-
-    def _room_after(self, tx: Tx) -> int | None:
-        """Return the last printed line when these are the first messages: room begins behind it."""
-        if not self.lines or room_after(self.attempt) is not None:
-            return None
-        printed = tx.one(sql.last_printed, task_id=self.attempt["task_id"], epoch=self.attempt["epoch"])
-        return printed["seq"] if printed else 0
 
 
 def _place(counter: _Counter, entry: LogEntry, rows: list[list[Any]]) -> Appended:
