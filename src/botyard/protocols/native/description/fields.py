@@ -305,7 +305,7 @@ OF_STRUCTS: Mapping[str, str] = {
     "ItemBulkReply.done": "For how many it was done.",
     "ItemBulkReply.matched": "How many were meant.",
     "ItemVerdict.code": "Why it was refused; null when it was done.",
-    "LineView.seq": "The number of the line within its attempt, from 1.",
+    "LineView.seq": "The number of the line within its attempt, from 1; with messages of the bot there are gaps.",
     "LogCall.lines": "Each line as number, microseconds since 1970, stream and text.",
     "Problem.code": "What happened, in a word that stays the same; docs/errors.md has them all.",
     "Problem.detail": "What happened.",
