@@ -33,7 +33,7 @@ def _entry(entry: Entry) -> Iterator[str]:
     if rows:
         yield "\n".join(["| | | |", "|---|---|---|", *map(_row, rows)])
     takes = f" Takes `{entry.takes}`." if entry.takes else ""
-    success = next(status for status, _ in entry.statuses if status < "300")
+    success = " or ".join(status for status, _ in entry.statuses if status < "300")
     gives = f" with `{entry.gives}`" if entry.gives else ""
     refusals = "; ".join(f"{status} {_codes(text)}" for status, text in entry.statuses if status >= "300")
     yield f"Answers {success}{gives}.{takes} Refusals: {refusals}."

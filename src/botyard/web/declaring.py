@@ -28,6 +28,8 @@ class Query(msgspec.Struct, frozen=True):
     several: bool = False
     #: It may be sent more than once.
     repeated: bool = False
+    #: What examples send; only a parameter that has to be sent has one.
+    example: str = ""
 
 
 class Media(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ _FILES, _MAKE = _P.ARTIFACTS_READ, _P.AUTOMATIONS_WRITE
 _ALL, _ONE = "/apps/{app}/files", "/apps/{app}/files/{path}"
 _BODY = 2 * 1024 * 1024
 _CONFLICT = ("illegal_transition",)
-_PATH = Query("path", "Where to keep it, such as `reports/march.csv`.")
+_PATH = Query("path", "Where to keep it.", example="reports/march.csv")
 _PUBLIC = Query("public", "Whoever knows its address may read it.", bool, default=False)
 _OVERWRITE = Query("overwrite", "In place of the file that is there.", bool, default=False)
 

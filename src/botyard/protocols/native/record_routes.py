@@ -27,7 +27,8 @@ _SINCE = Query("since", "Only those from this moment on, in ISO 8601.")
 _PLACE = Query("before", "Go on behind this place: `next` of the page before.")
 _MENDED = Query("state", "Whether somebody has marked them as mended.", choices=("open", "resolved", "all"))
 _SENT = Query("state", "Only those with a delivery in this state.", choices=messages.STATES)
-_NAME = Query("name", "What the file is called.")
+_NAME = Query("name", "What the file is called.", example="report.csv")
+_FILE_NAME = Query("name", "What the file is called.")
 _KIND = Query("kind", "What the file is.", choices=get_args(wire.ErrorFileKind), default="attachment")
 _TABLE = "/log-tables/{label}"
 
@@ -100,7 +101,7 @@ RECORD_ROUTES = [
         "/errors/{id}/files",
         errors.attach,
         _REPORT,
-        query=(_KIND, _NAME),
+        query=(_KIND, _FILE_NAME),
         takes=FILE,
         gives=wire.ErrorFileView,
         status=201,

@@ -83,7 +83,7 @@ RUNNER_ROUTES = [
         f"{_ATTEMPT}/files",
         files.keep,
         _WORK,
-        query=(Query("name", "What the file is called."),),
+        query=(Query("name", "What the file is called.", example="report.csv"),),
         takes=FILE,
         gives=wire.ArtifactView,
         status=201,

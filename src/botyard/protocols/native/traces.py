@@ -101,7 +101,7 @@ def _attempt(tx: Tx, *, workspace_id: int, task_id: int, epoch: int) -> AttemptR
     tasks.get(tx, workspace_id=workspace_id, task_id=task_id)
     found = traces.homes(tx, workspace_id=workspace_id, wanted=[(task_id, epoch)]).get((task_id, epoch))
     if found is None:
-        raise NotFound(f"Task {task_id} has no such attempt.", hint="Send spans once it runs.", field="epoch")
+        raise NotFound(f"Task {task_id} has no such attempt.", hint="Send that once it runs.", field="epoch")
     return found
 
 

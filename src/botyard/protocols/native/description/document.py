@@ -88,7 +88,7 @@ def _path(operation: Operation, name: str) -> dict[str, Any]:
     schema: dict[str, Any] = (
         {"type": "integer", "minimum": 1, "maximum": 2**63 - 1} if number else {"type": "string", "minLength": 1}
     )
-    about = words.path(operation.tag, name)
+    about = words.path(operation.path, name)
     return {"name": name, "in": "path", "required": True, "description": about, "schema": schema}
 
 
@@ -106,6 +106,8 @@ def _query(parameter: Query) -> dict[str, Any]:
     if parameter.several or parameter.repeated:
         schema = {"type": "array", "items": schema}
         described |= {"style": "form", "explode": parameter.repeated}
+    if parameter.example:
+        described |= {"required": True, "example": parameter.example}
     return {**described, "schema": schema}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 _NAMES = {"id": "4711", "label": "invoices", "digest": "9f86d081…", "table": "orders", "app": "shop"}
@@ -160,11 +161,13 @@ def _curl(method: str, path: str, operation: dict[str, Any], media: str, example
     for parameter in operation["parameters"]:
         if parameter.get("in") == "path":
             path = path.replace(f"{{{parameter['name']}}}", _NAMES.get(parameter["name"], parameter["name"].upper()))
-    lines = [f"curl {'' if method == 'GET' else f'-X {method} '}$BOTYARD_SERVER{path}"]
+    sent = {one["name"]: one["example"] for one in operation["parameters"] if "example" in one}
+    query = f"?{urlencode(sent, safe='/')}" if sent else ""
+    lines = [f"curl {'' if method == 'GET' else f'-X {method} '}$BOTYARD_SERVER{path}{query}"]
     if operation.get("security") != []:
         lines.append('-H "Authorization: Bearer $BOTYARD_TOKEN"')
     if media:
         lines.append(f"-H {shlex.quote(f'Content-Type: {media}')}")
-        sent = json.dumps(example, ensure_ascii=False) if example is not None else "@FILE"
-        lines.append(f"-d {shlex.quote(sent)}" if example is not None else f"--data-binary {sent}")
+        body = json.dumps(example, ensure_ascii=False)
+        lines.append("--data-binary @FILE" if example is None else f"-d {shlex.quote(body)}")
     return " \\\n  ".join(lines)

@@ -47,9 +47,9 @@ otherwise, times are ISO 8601 in UTC. A field or a query parameter that is not k
 Lists are pages: send `next` of a page as the parameter that the list names, `before` or `after`, until it is null.
 
 A call that makes something may carry an `Idempotency-Key`: the same call with the same key is carried out once and gets
-the same answer for a day; another call with it is refused. Answers that hold a token, or are
-longer than 64 KiB, are not kept: a repeated call for one is told that it was carried out (`reply_gone`). What can be edited is read with an `ETag`; an edit that carries it as
-`If-Match` is refused with 412 when somebody else was faster.
+the same answer for a day; another call with it is refused. Answers that hold a token, or are longer than 64 KiB, are
+not kept: a repeated call for one is told that it was carried out (`reply_gone`). What can be edited is read with an
+`ETag`; an edit that carries it as `If-Match` is refused with 412 when somebody else was faster.
 
 Operations called `bulk_matching` do one thing with everything that a filter matches, some hundreds a call, and with
 `dry_run` only tell what that would be. What happens can be followed as server-sent events; a client that was cut off
@@ -119,6 +119,7 @@ _PATHS = {
     "system": "The id of the system.",
     "table": "The name of the table.",
 }
+_OWNERS = {"error-groups": "group of errors", "history": "change"}
 
 
 def tag(name: str) -> str:
@@ -126,10 +127,11 @@ def tag(name: str) -> str:
     return _TAGS.get(name, "")
 
 
-def path(tag_name: str, name: str) -> str:
-    """Return what a path parameter is."""
+def path(whole: str, name: str) -> str:
+    """Return what a parameter of a path is; an id is that of what the path names before it."""
     if name == "id":
-        return f"The id of the {tag_name.removesuffix('s')}."
+        owner = whole.partition("/{id}")[0].rpartition("/")[2]
+        return f"The id of the {_OWNERS.get(owner, owner.removesuffix('s'))}."
     return _PATHS.get(name, f"The {name}.")
 
 
