@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from botyard.cli.imports import MODULES, moved, read_code, read_requirements
+from botyard.cli.imports import MODULES, moved, read_code, read_project, read_requirements
 from botyard.cli.main import main
 
 
@@ -30,6 +30,23 @@ from botyard.cli.main import main
         ("from maestro_client import MaestroClient\n", "from botyard.sdk.maestro_client import MaestroClient\n"),
         ("import automio\nautomio.API()\n", "import botyard.sdk.automio as automio\nautomio.API()\n"),
         ("from robotnikai import API\n", "from botyard.sdk.automio import API\n"),
+        (
+            "from bv.runtime import assets, log_message, LogLevel\n",
+            "from botyard.sdk.botvelocity import assets, log_message, LogLevel\n",
+        ),
+        (
+            "from bv.runtime.traces import get_current_span, get_current_span_id\n",
+            "from botyard.sdk.botvelocity.traces import get_current_span, get_current_span_id\n",
+        ),
+        (
+            "from bv.runtime.queue import Priority, Status, ErrorType\n",
+            "from botyard.sdk.botvelocity.queue import Priority, Status, ErrorType\n",
+        ),
+        ("from bv import runtime\n", "from botyard.sdk import botvelocity as runtime\n"),
+        (
+            "import bv.runtime\nbv.runtime.queue.get('orders')\n",
+            "import botyard.sdk.botvelocity\nbotyard.sdk.botvelocity.queue.get('orders')\n",
+        ),
         (
             "if True:\n    from automio import API as A; a = 'ä'\n",
             "if True:\n    from botyard.sdk.automio import API as A; a = 'ä'\n",
@@ -82,6 +99,30 @@ def test_lists_of_requirements_name_our_distribution_once() -> None:
     assert reading.text == "requests\nbotyard-sdk\n"
     assert [change.line for change in reading.changes] == [2, 3]
     assert read_requirements(reading.text).changes == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('["bv-runtime==2026.2.81610"]', '["botyard-sdk"]'),
+        ("[bv_runtime >=1, <2, idna]", "[botyard-sdk, idna]"),
+        ("\n  - idna\n  - BV-Runtime~=1.0  # bv-runtime", "\n  - idna\n  - botyard-sdk  # bv-runtime"),
+        ("[bv-runtime-more, my-bv-runtime]", "[bv-runtime-more, my-bv-runtime]"),
+    ],
+)
+def test_a_project_of_bot_velocity_depends_on_ours_instead(before: str, after: str) -> None:
+    text = "project:\n  name: x\n  dependencies: {}\n  description: bv-runtime\n"
+    reading = read_project(text.format(before))
+    assert reading.text == text.format(after)
+    assert len(reading.changes) == (before != after)
+
+
+def test_every_name_of_the_manual_is_there() -> None:
+    manual = Path(__file__).parents[1] / "sdk" / "botvelocity" / "programs" / "manual.py"
+    text = manual.read_text("utf-8")
+    reading = read_code(text.replace("botyard.sdk.botvelocity", "bv.runtime"))
+    assert (reading.text, reading.remarks) == (text, [])
+    assert len(reading.changes) > 15
 
 
 @given(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from pathlib import Path
 
 import pytest
 
+from botyard.cli.migrate_bot import migrate_bot
 from botyard.runner.environment import find_uv, preparation_variables
 from botyard.runner.interpreters import installed, own
 from botyard.sdk.errors import Refused
@@ -238,6 +240,28 @@ def test_bots_go_on_calling_while_their_tokens_are_replaced(shared_yard: Yard, l
         messages = [line.text.removeprefix("INFO").strip() for line in shared_yard.log(task) if " call " in line.text]
         assert messages == [f"call {number}" for number in range(done.output["calls"])], "no call was refused"
         assert not [line for line in shared_yard.lines(task) if "failed to" in line.lower() or "not sent" in line]
+
+
+def test_the_example_leaves_the_vendors_package(shared_yard: Yard, tmp_path: Path) -> None:
+    project = tmp_path / "agent"
+    shutil.copytree("examples/agent", project)
+    migrate_bot(path=project, write=True)
+    for requirements in project.glob("requirements.*"):
+        requirements.unlink()  # the runner offers our module to every bot
+    manifest = (project / "bvproject.yaml").read_text("utf-8")
+    assert '["botyard-sdk"]' in manifest
+    (project / "bvproject.yaml").write_text(manifest.replace('["botyard-sdk"]', "[]"))
+    shared_yard.server.cli("apply", str(project / "workspace.yaml"))
+    shared_yard.server.cli("deploy", str(project), "--automation", "support-agent")
+    filled = shared_yard.settled(shared_yard.start("support-agent", entrypoint="fill"))
+    assert (filled.state, len(filled.output["added"])) == ("succeeded", 6)
+    task = shared_yard.start("support-agent")
+    done = shared_yard.settled(task)
+    assert (done.state, done.output) == ("succeeded", {"answered": 4, "handed_over": 2, "failed": 0})
+    assert 'T-102: answered from "Change a delivery address"' in "\n".join(line.text for line in shared_yard.log(task))
+    spans = list(shared_yard.client.spans.of_task(task))
+    (root,) = [span for span in spans if span.parent_id is None]
+    assert root.name == "agent"
 
 
 def test_a_bot_that_cannot_be_given_another_token_keeps_it(shared_yard: Yard) -> None:

@@ -9,6 +9,7 @@ import ast
 import importlib
 import importlib.util
 import io
+import re
 import tokenize
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
@@ -27,6 +28,10 @@ MODULES: Mapping[str, str] = MappingProxyType(
 #: The distributions that these modules come from.
 DISTRIBUTIONS = frozenset({"botcity-maestro-sdk", "botcity-maestro-client", "bv-runtime", "automio", "robotnikai"})
 OURS = "botyard-sdk"
+_BOUND = r"\s*[=<>!~]=?\s*[\w.*+!-]+"
+#: A requirement of `bv-runtime` as a project of Bot Velocity lists it, with the versions that it asks for.
+_DEPENDENCY = re.compile(rf"(?<![\w.-])bv[-_.]runtime(?![\w-])(?:{_BOUND}(?:\s*,{_BOUND})*)?", re.IGNORECASE)
+_KEY = re.compile(r"\s*([\w-]+)\s*:")
 
 
 class Change(NamedTuple):
@@ -91,6 +96,22 @@ def read_requirements(source: str) -> Reading:
     if changes and "--hash" in source:
         remarks.append(Remark(1, "This file names hashes: compile it again."))
     return Reading("".join(lines), changes, remarks)
+
+
+def read_project(source: str) -> Reading:
+    """Return what changes in the `bvproject.yaml` of a Bot Velocity project: its dependencies."""
+    changes: list[Change] = []
+    lines: list[str] = []
+    inside = False
+    for number, line in enumerate(source.splitlines(keepends=True), start=1):
+        if key := _KEY.match(line):
+            inside = key[1] == "dependencies"
+        code, comment, rest = line.partition(" #")
+        after = (_DEPENDENCY.sub(OURS, code) if inside else code) + comment + rest
+        if after != line:
+            changes.append(Change(number, line.strip(), after.strip()))
+        lines.append(after)
+    return Reading("".join(lines), changes, [])
 
 
 def _distribution(line: str) -> str:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: What is in these folders is not the bot's own.
 _LEFT_ALONE = frozenset({"__pycache__", "node_modules", "site-packages", "venv", "env", "build", "dist"})
+#: Where a project of Bot Velocity says what it depends on.
+_PROJECT = "bvproject.yaml"
 
 
 def migrate_bot(
@@ -48,7 +50,7 @@ def _files(path: Path) -> Iterator[Path]:
         inside = file.relative_to(path).parts[:-1]
         if any(part in _LEFT_ALONE or part.startswith(".") for part in inside) or file.is_symlink():
             continue
-        if file.is_file() and (file.suffix == ".py" or _is_list(file)):
+        if file.is_file() and (file.suffix == ".py" or file.name == _PROJECT or _is_list(file)):
             yield file
 
 
@@ -58,11 +60,11 @@ def _is_list(file: Path) -> bool:
 
 def _read(file: Path) -> Iterator[Reading]:
     """Yield what a file holds; one that cannot be read yields a remark."""
-    from botyard.cli.imports import Reading, Remark, read_code, read_requirements
+    from botyard.cli.imports import Reading, Remark, read_code, read_project, read_requirements
 
+    read = read_requirements if _is_list(file) else read_project if file.name == _PROJECT else read_code
     try:
-        text = file.read_bytes().decode("utf-8")
-        yield read_requirements(text) if _is_list(file) else read_code(text)
+        yield read(file.read_bytes().decode("utf-8"))
     except UnicodeDecodeError:
         yield Reading("", [], [Remark(1, "The file is not UTF-8 and was not read.")])
     except (SyntaxError, ValueError, RecursionError) as error:
