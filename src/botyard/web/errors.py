@@ -129,6 +129,18 @@ class ErrorTable(msgspec.Struct, frozen=True):
         return headers
 
 
+#: What to do about errors that say nothing of their own, by the class that decides about the status.
+_HINTS: Mapping[int, str] = MappingProxyType(
+    {
+        400: "Correct this and send the request again.",
+        403: "Ask an administrator for a role that includes it.",
+        404: "Check the name or id.",
+        409: "Look at what is there now, then decide again.",
+        503: "Try again in a moment.",
+    }
+)
+
+
 class _Problem(msgspec.Struct, omit_defaults=True):
     type: str
     title: str
@@ -149,7 +161,7 @@ def _problem(failure: Failure) -> bytes:
             detail=failure.message,
             code=failure.code,
             request_id=failure.request_id,
-            hint=failure.hint,
+            hint=failure.hint or _HINTS.get(failure.status, ""),
             field=failure.field,
         )
     )

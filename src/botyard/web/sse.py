@@ -15,6 +15,7 @@ from typing import Any, Literal
 import msgspec
 
 from botyard.base.exceptions import BotyardError, Busy
+from botyard.core.access import Permission
 from botyard.storage import Subscription
 from botyard.web.longpoll import hold
 from botyard.web.request import Request
@@ -66,12 +67,17 @@ def message(value: Any, *, at: str, event: str = "") -> bytes:
     return f"id: {at}\n{name}data: ".encode() + msgspec.json.encode(value) + b"\n\n"
 
 
-def stream(request: Request, *, topic: str, source: Source) -> StreamResponse:
-    """Return an answer with what `source` has, asked again after each signal on `topic`."""
-    return StreamResponse(_messages(request, topic, source), media_type=b"text/event-stream; charset=utf-8")
+def stream(
+    request: Request, *, topic: str, source: Source, check: Callable[[], object] = lambda: None
+) -> StreamResponse:
+    """Return an answer with what `source` has, asked again after each signal on `topic`.
+
+    `check` raises for a caller, who is asked for anew each time, that may read it no longer.
+    """
+    return StreamResponse(_messages(request, topic, source, check), media_type=b"text/event-stream; charset=utf-8")
 
 
-async def _messages(request: Request, topic: str, source: Source) -> AsyncIterator[bytes]:
+async def _messages(request: Request, topic: str, source: Source, check: Callable[[], object]) -> AsyncIterator[bytes]:
     await request.body()
     with Streams.of(request).place(request.caller.workspace_id):
         async with request.db.wakeups.subscribe(topic) as changes:
@@ -80,7 +86,7 @@ async def _messages(request: Request, topic: str, source: Source) -> AsyncIterat
             while following != "end":
                 if following == "later" and not await _waited(request, changes):
                     yield _QUIET
-                if request.tools.drain.started or not await _may_read(request):
+                if request.tools.drain.started or not await _may_read(request, check):
                     return
                 told, following = await source()
                 if told:
@@ -95,10 +101,16 @@ async def _waited(request: Request, changes: Subscription) -> bool:
     return True
 
 
-async def _may_read(request: Request) -> bool:
-    """Return whether the caller's credential still holds."""
-    authenticate = request.table.authenticate
+async def _may_read(request: Request, check: Callable[[], object]) -> bool:
+    """Return whether the caller's credential still opens this, which it may have been for a role that was changed."""
+    authenticate, began = request.table.authenticate, request.caller
+    if authenticate is None:
+        return True
     try:
-        return authenticate is None or (await authenticate(request)).workspace_id == request.caller.workspace_id
+        request.caller = await authenticate(request)
+        if isinstance(request.route.permission, Permission):
+            request.caller.check(request.route.permission)
+        check()
     except BotyardError:
         return False
+    return request.caller.workspace_id == began.workspace_id

@@ -265,7 +265,7 @@ class ItemBulkCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 class ItemMatchCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """Cancel or retry the newest items of a queue that match, as in the list of items, below the id `before`.
 
-    `preview` only tells which those are. Without `states`, cancel means what is pending and retry what failed.
+    `dry_run` only tells which those are. Without `states`, cancel means what is pending and retry what failed.
     """
 
     action: ItemAction
@@ -273,7 +273,7 @@ class ItemMatchCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     text: str | None = None
     key: str | None = None
     error_kind: str | None = None
-    preview: bool = False
+    dry_run: bool = False
     before: int | None = None
     limit: int = 10_000
 
@@ -289,6 +289,7 @@ class ItemBulkReply(msgspec.Struct, frozen=True, kw_only=True):
     refused: list[ItemVerdict]
     ids: list[int]
     next: int | None = None
+    dry_run: bool = False
 
 
 class ImportReply(msgspec.Struct, frozen=True, kw_only=True):

@@ -109,8 +109,8 @@ async def test_items_are_cancelled_in_parts(api: Api) -> None:
     pushed = await api.ok("POST", "/queues/orders/items", {"items": [{} for _ in range(5)]})
     ids = [item["id"] for item in pushed["items"]]
     path, call = "/queues/orders/items/bulk", {"action": "cancel", "limit": 3}
-    told = await api.ok("POST", path, call | {"preview": True})
-    assert (told["done"], told["ids"], told["next"]) == (0, ids[:1:-1], ids[2])
+    told = await api.ok("POST", path, call | {"dry_run": True})
+    assert (told["done"], told["ids"], told["next"], told["dry_run"]) == (0, ids[:1:-1], ids[2], True)
     first = await api.ok("POST", path, call | {"before": told["next"] + 10})
     assert (first["done"], first["next"]) == (3, ids[2])
     rest = await api.ok("POST", path, call | {"before": first["next"]})

@@ -195,7 +195,7 @@ async def test_a_filter_cancels_and_retries_what_a_preview_has_shown(orders: Api
     ids = await push(orders, *({"n": number} for number in range(6)))
     await pull(orders, 3)
     await report(orders, *({"item": one, "outcome": "error", "error_kind": "business"} for one in ids[:3]))
-    preview = await orders.ok("POST", "/queues/orders/items/bulk", {"action": "retry", "preview": True})
+    preview = await orders.ok("POST", "/queues/orders/items/bulk", {"action": "retry", "dry_run": True})
     assert (preview["matched"], preview["done"], sorted(preview["ids"])) == (3, 0, ids[:3])
     done = await orders.ok("POST", "/queues/orders/items/bulk", {"action": "retry"})
     assert (done["matched"], done["done"], done["refused"]) == (3, 3, [])

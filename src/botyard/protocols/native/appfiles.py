@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from botyard.base.clock import iso
-from botyard.base.exceptions import Invalid
+from botyard.base.exceptions import Invalid, NotFound
 from botyard.core import appfiles
 from botyard.core.appfiles import AppFile
 from botyard.protocols.native import asking, views
@@ -21,7 +21,7 @@ async def search(request: Request) -> Response:
     limit = asking.limit_of(request)
     found = await request.db.read(
         appfiles.list_all,
-        **await asking.scope_of(request),
+        **await _readable(request),
         after=asking.text_of(request, "after") or "",
         limit=limit,
     )
@@ -86,7 +86,15 @@ async def delete(request: Request) -> Response:
 
 async def _found(request: Request) -> AppFile:
     asking.check_whole(request)
-    return await request.db.read(appfiles.get, **await asking.scope_of(request), path=request.path["path"])
+    return await request.db.read(appfiles.get, **await _readable(request), path=request.path["path"])
+
+
+async def _readable(request: Request) -> dict[str, Any]:
+    """Return the app of the path, as operations are told it. Raises NotFound, for a run also of another app."""
+    app, caller = await asking.app_of(request), request.caller
+    if caller.attempt_id is not None and caller.app_id != app.id:
+        raise NotFound(f'The app "{app.slug}" has no files for this run.', hint="Use those of the run's own app.")
+    return {"workspace_id": app.workspace_id, "app_id": app.id}
 
 
 def _view(request: Request, file: AppFile) -> wire.AppFileView:

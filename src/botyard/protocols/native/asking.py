@@ -118,6 +118,12 @@ def check_whole(request: Request) -> None:
         )
 
 
+def check_not_bot(request: Request) -> None:
+    """Raise Denied for an attempt: what it may do is for its own task, and this is about the work of others."""
+    if request.caller.attempt_id is not None:
+        raise Denied("A bot may not do this: it is about more than its task.", hint="Use a key with a role for it.")
+
+
 async def noted(request: Request, operation: Callable[..., T], /, **parameters: Any) -> T:
     """Run an operation that bots call all the time: with an audit row, unless it is an attempt that does it."""
     if request.caller.attempt_id is not None:

@@ -8,6 +8,7 @@ from typing import Any
 from botyard.base.exceptions import Invalid
 from botyard.core import runners, schedules, tasks
 from botyard.core.access import Caller
+from botyard.protocols.native import asking
 from botyard.protocols.native.queries import MAX_ID
 from botyard.protocols.native.tasks import checked_states, verdict
 from botyard.storage import Tx
@@ -67,6 +68,7 @@ def _wanted_tasks(caller: Caller, call: wire.TaskMatchCall) -> dict[str, Any]:
 
 async def act_on_schedules(request: Request) -> Response:
     """Pause the schedules that match, or let them go on; with `dry_run` only tell which they would be."""
+    asking.check_not_bot(request)
     call = await request.json(wire.ScheduleMatchCall)
     _check_limit(call.limit)
     reply = await _done_or_told(request, call.dry_run, _schedules, f"schedules.{call.action}_many", call=call)

@@ -134,6 +134,7 @@ async def reopen(request: Request) -> Response:
 
 
 async def _mark(request: Request, operation: Callable[..., ErrorGroup]) -> ErrorGroup:
+    asking.check_not_bot(request)
     return await request.change(
         operation,
         workspace_id=request.caller.workspace_id,

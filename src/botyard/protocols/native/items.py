@@ -117,12 +117,13 @@ async def bulk(request: Request) -> Response:
 
 
 async def bulk_matching(request: Request) -> Response:
-    """Cancel or retry the items of a queue that match; with `preview` only tell which they would be."""
+    """Cancel or retry the items of a queue that match; with `dry_run` only tell which they would be."""
     call = await request.json(wire.ItemMatchCall)
     ids = await request.db.read(queues.matching, **_wanted(request, call))
     following = ids[-1] if len(ids) == call.limit else None
-    if call.preview:
-        return json_response(wire.ItemBulkReply(matched=len(ids), done=0, refused=[], ids=ids, next=following))
+    if call.dry_run:
+        told = wire.ItemBulkReply(matched=len(ids), done=0, refused=[], ids=ids, next=following, dry_run=True)
+        return json_response(told)
     return await _act(request, call.action, ids, following)
 
 

@@ -60,7 +60,7 @@ async def create(request: Request) -> Response:
 
 async def repeat(request: Request) -> Response:
     """Try the failed deliveries of a message again, at the addresses that members have now."""
-    await _found(request)
+    asking.check_not_bot(request)
     changed = await request.change(messages.repeat, **_named(request), **asking.by(request))
     return json_response(_view(changed))
 

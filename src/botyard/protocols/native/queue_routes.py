@@ -94,7 +94,7 @@ QUEUE_ROUTES = [
         body_limit=_BULK,
         takes=wire.ItemMatchCall,
         gives=wire.ItemBulkReply,
-        example={"action": "retry", "states": ["error"], "error_kind": "application", "preview": True},
+        example={"action": "retry", "states": ["error"], "error_kind": "application", "dry_run": True},
     ),
     Route(
         "POST",

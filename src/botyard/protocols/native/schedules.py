@@ -12,7 +12,7 @@ from botyard.base import clock
 from botyard.base.clock import iso
 from botyard.core import schedules
 from botyard.core.schedules import Schedule
-from botyard.protocols.native import views
+from botyard.protocols.native import asking, views
 from botyard.storage import Tx
 from botyard.web.etags import tag_of
 from botyard.web.request import Request
@@ -103,6 +103,7 @@ async def resume(request: Request) -> Response:
 
 
 async def _pause(request: Request, *, paused: bool) -> Response:
+    asking.check_not_bot(request)
     changed = await request.change(
         schedules.pause,
         workspace_id=request.caller.workspace_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 from botyard.base.clock import SECOND
@@ -31,7 +32,7 @@ async def follow_log(request: Request) -> Response:
     task_id = readable(request)
     followed = _Log(request, task_id, position(request.header("last-event-id") or request.query.get("after")))
     await request.db.read(tasks.get, workspace_id=request.caller.workspace_id, task_id=task_id)
-    return stream(request, topic=f"task:{task_id}", source=followed.news)
+    return stream(request, topic=f"task:{task_id}", source=followed.news, check=partial(readable, request))
 
 
 async def follow_events(request: Request) -> Response:
@@ -42,7 +43,12 @@ async def follow_events(request: Request) -> Response:
     """
     asking.check_whole(request)
     followed = _Events(request, _after_event(request), _filter(request))
-    return stream(request, topic=f"events:{request.caller.workspace_id}", source=followed.news)
+    return stream(
+        request,
+        topic=f"events:{request.caller.workspace_id}",
+        source=followed.news,
+        check=partial(asking.check_whole, request),
+    )
 
 
 class _Page(NamedTuple):

@@ -178,5 +178,5 @@ class QueueItems(Group[C]):
 
     @fields(wire.ItemMatchCall)
     def bulk_matching(self, queue: str, body: wire.ItemMatchCall) -> Call[wire.ItemBulkReply]:
-        """Cancel or retry the items of a queue that match; with `preview` only tell which they would be."""
-        return post(f"{_ONE}/items/bulk", body, wire.ItemBulkReply, queue, repeatable=body.preview)
+        """Cancel or retry the items of a queue that match; with `dry_run` only tell which they would be."""
+        return post(f"{_ONE}/items/bulk", body, wire.ItemBulkReply, queue, repeatable=body.dry_run)

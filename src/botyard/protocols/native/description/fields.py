@@ -186,7 +186,6 @@ ANYWHERE: Mapping[str, str] = {
     "password": "The password.",
     "policy": "Which of the oldest and the newest goes first.",
     "position": "Which of a list it is, from 0.",
-    "preview": "Whether to only tell which they would be.",
     "priority": "Higher goes first.",
     "private_targets": "Whether its files and callbacks may lie in private networks.",
     "process": "The id of the automation.",
