@@ -12,6 +12,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx2
@@ -207,13 +208,16 @@ class TestEmbeddedRunner:
             wait_until(lambda: client.get("/api/v1/runners").json()["runners"], what="the embedded runner")
         pid = runner_pid(embedded)
         embedded.kill()
+        killed = datetime.now(UTC)
         assert alive(pid)
         embedded.start_ready()
         with local(embedded) as client:
-            (runner,) = client.get("/api/v1/runners").json()["runners"]
-            seen = runner["seen_at"]
-            wait_until(lambda: client.get("/api/v1/runners").json()["runners"][0]["seen_at"] > seen, seconds=60)
-            assert len(client.get("/api/v1/runners").json()["runners"]) == 1
+
+            def seen() -> datetime:
+                (runner,) = client.get("/api/v1/runners").json()["runners"]
+                return datetime.fromisoformat(runner["seen_at"])
+
+            wait_until(lambda: seen() > killed, seconds=60, what="a call of the runner")
         assert runner_pid(embedded) == pid
         embedded.stop(seconds=40)
         assert not alive(pid)

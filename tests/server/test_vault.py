@@ -84,22 +84,21 @@ class TestStart:
         key.write_bytes(content)
         assert read(server).json() == {"value": CANARY}
 
-    @pytest.mark.parametrize(
-        ("content", "sentence"),
-        [(b"", "holds no key"), (b"ab" * 32, "not the one"), (b"ab" * 20, "damaged in line 1")],
-    )
-    def test_refuses_a_wrong_or_damaged_key_and_touches_nothing(
-        self, server: Server, content: bytes, sentence: str
-    ) -> None:
+    def test_refuses_a_wrong_or_damaged_key_and_touches_nothing(self, server: Server) -> None:
         store(server)
         server.stop()
         key = server.data / "root.key"
         good = key.read_bytes()
-        key.write_bytes(content)
-        said = start_and_fail(server)
-        assert sentence in said
-        assert str(key) in said
-        assert key.read_bytes() == content
+        for content, sentence in (
+            (b"", "holds no key"),
+            (b"ab" * 32, "not the one"),
+            (b"ab" * 20, "damaged in line 1"),
+        ):
+            key.write_bytes(content)
+            said = start_and_fail(server)
+            assert sentence in said
+            assert str(key) in said
+            assert key.read_bytes() == content
         key.write_bytes(good)
         server.start_ready()
         assert read(server).json() == {"value": CANARY}
