@@ -8,7 +8,7 @@ import os
 import time
 from collections.abc import Callable
 from contextvars import ContextVar, Token
-from functools import wraps
+from functools import lru_cache, wraps
 from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar, cast
 
@@ -134,7 +134,12 @@ class Span:
 
 def _text(nanoseconds: int) -> str:
     seconds, rest = divmod(nanoseconds, 1_000_000_000)
-    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{rest // 1000:06}Z"
+    return f"{_second(seconds)}.{rest // 1000:06}Z"
+
+
+@lru_cache(maxsize=16)  # spans that are sent together have few seconds among them
+def _second(seconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
 
 
 def traced(take: Take, function: Callable[P, T], *, name: str | None, arguments: bool, result: bool) -> Callable[P, T]:
