@@ -146,6 +146,11 @@ def test_a_server_that_does_not_answer_is_told_once(
     assert [(record.name, record.levelno) for record in caplog.records] == [("bv.runtime", logging.WARNING)]
 
 
+def test_a_message_may_have_what_is_no_unicode(server: Answering) -> None:
+    log_message("read \udcff.csv", LogLevel.INFO)
+    assert [asked.json["message"] for asked in server.asked] == ["read ?.csv"]
+
+
 def test_a_status_that_is_none_is_a_type_error(server: Answering) -> None:
     with pytest.raises(TypeError, match=r"Status\.DONE"):
         queue.set_status(ITEM, "DONE")  # type: ignore[arg-type]

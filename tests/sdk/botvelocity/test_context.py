@@ -77,8 +77,9 @@ def test_a_file_that_is_not_this_executions_is_ignored(write: Callable[..., None
     begin()
     write(execution_id="another")
     assert not context.refresh_runtime_context_from_file()
-    write(base_url="")
-    assert not context.refresh_runtime_context_from_file()
+    for changes in ({"base_url": ""}, {"robot_token": ""}):
+        write(**changes)
+        assert not context.refresh_runtime_context_from_file()
     for content in (b"{", b"[]", b"\xff", b""):
         (tmp_path / "runtime_context.json").write_bytes(content)
         assert not context.refresh_runtime_context_from_file()

@@ -140,11 +140,16 @@ def refresh() -> bool:
             found = _read(content)
         except (OSError, ValueError):
             return False
-        before = _held.runtime
-        if before and before.execution_id and found.execution_id and before.execution_id != found.execution_id:
+        if _held.runtime is not None and not _continues(_held.runtime, found):
             return False
         _held.runtime, _held.seen = found, content
         return True
+
+
+def _continues(before: Runtime, found: Runtime) -> bool:
+    """Tell whether what was found is the same execution; one that had a token does not become a developer's."""
+    another = before.execution_id and found.execution_id and before.execution_id != found.execution_id
+    return not another and not (before.robot_token and not found.robot_token)
 
 
 def _read(content: bytes) -> Runtime:

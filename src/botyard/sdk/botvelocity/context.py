@@ -74,7 +74,7 @@ def refresh_runtime_context_from_file() -> bool:
     """Take the context from its file, and tell whether it is now what the file says.
 
     A file that is missing, broken, or that of another execution is ignored. Better than in the vendor's package: one
-    that begins with a byte-order mark is read.
+    that begins with a byte-order mark is read, and one without a token does not turn a robot into a developer.
     """
     return _state.refresh()
 
