@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import shlex
 from collections.abc import Iterator
@@ -203,9 +204,15 @@ def problems_of(words: list[str]) -> Iterator[str]:
         yield f"make has no target {words[1]}"
     if words[0] != "botyard":
         return
-    known = dict(render.command_lines())
+    known = command_lines()
     name = next((name for name in known if " ".join(words).startswith(name)), None)
     if name is None:
         yield f"there is no command {' '.join(words[:3])}"
         return
     yield from (f"{name} has no option {word}" for word in words if word.startswith("--") and word not in known[name])
+
+
+@functools.cache
+def command_lines() -> dict[str, set[str]]:
+    """Return every command with the options that it understands."""
+    return dict(render.command_lines())
