@@ -13,7 +13,7 @@ import pytest
 
 from botyard.sdk import calls
 from botyard.wire import native as wire
-from tests.scenarios.test_velocity_bots import LOCK, deploy
+from tests.scenarios.test_velocity_bots import LOCK, SDKS, deploy_with, use_of
 from tests.scenarios.yard import Yard
 from tests.support.processes import PASSWORD, wait_until
 
@@ -36,9 +36,9 @@ BOT = """
     import base64, json, os, sys, time
     from pathlib import Path
     from urllib.parse import quote
-    from bv.runtime import LogLevel, assets, log_message, queue, start_span
-    from bv.runtime.context import get_runtime_context_path
-    from bv.runtime.queue import ErrorType, Status
+    from SDK import LogLevel, assets, log_message, queue, start_span
+    from SDK.context import get_runtime_context_path
+    from SDK.queue import ErrorType, Status
     def forms(text):
         raw = text.encode()
         encoded = [raw.hex(), base64.b64encode(raw).decode(), quote(text, safe=""), json.dumps(text), repr(text)]
@@ -156,7 +156,8 @@ def test_canaries_are_found_where_an_item_lies_and_nowhere_else(
     yard.restart_with(BOTYARD_LOG="debug")
     yard.server.cli("apply", str(outside / "workspace.yaml"))
     yard.add_runner("--slots", "2", BOTYARD_LOG="DEBUG", BOTYARD_RUNNER_CACHE=str(yard.folder / "cache"))
-    deploy(yard, "thief", BOT, lock=LOCK.read_text())
+    sdk = SDKS[yard.server.database_url is not None]  # each of the two, without another run
+    deploy_with(yard, "thief", BOT, use_of(sdk, LOCK.read_text()))
     task = yard.start("thief", go=str(outside / "go"))
     wait_until(lambda: "ready" in yard.lines(task), seconds=120, what="the bot")
     put = {"type": "secret", "value": NEW}
