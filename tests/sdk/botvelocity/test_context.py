@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import threading
 from collections.abc import Callable
@@ -207,3 +208,25 @@ def test_an_address_without_a_tenant_means_its_api() -> None:
     begin(base_url="https://cloud.botvelocity.com")
     assert context.get_base_url() == "https://cloud.botvelocity.com"
     assert get_execution_context().orchestrator_url == "https://cloud.botvelocity.com/api"
+
+
+def test_a_forked_child_does_not_wait_for_a_thread_of_its_parent(write: Callable[..., None]) -> None:
+    begin()
+    write()
+    held, let_go = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with _state._held.lock:
+            held.set()
+            let_go.wait(10)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait(10)
+    child = os.fork()
+    if child == 0:
+        signal.alarm(5)
+        os._exit(0 if context.refresh_runtime_context_from_file() else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    let_go.set()
+    thread.join()
