@@ -15,9 +15,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import typer
-import typer.main
-
 from botyard.web.routing import Access, Route, RouteTable
 from scripts.render_api import reference
 
@@ -134,10 +131,10 @@ def _about(route: Route) -> str:
 def commands() -> str:
     """Return docs/commands.md: every command with its arguments and options."""
     from botyard.cli import exits
-    from botyard.cli.main import app
+    from botyard.cli.main import command as root
 
     parts = ["# Commands", "Rendered from the command line itself by `make docs`; a test compares them."]
-    for path, command in _walk("botyard", typer.main.get_command(app)):
+    for path, command in _walk("botyard", root()):
         arguments = [_spelling(option) for option in command.params if option.param_type_name == "argument"]
         usage = " ".join([path, *arguments, "[OPTIONS]"])
         parts += [f"## `{path}`", f"```\n{usage}\n```", inspect.cleandoc(command.help or "")]
@@ -151,9 +148,9 @@ def commands() -> str:
 
 def command_lines() -> Iterator[tuple[str, set[str]]]:
     """Yield every command with the options that it understands."""
-    from botyard.cli.main import app
+    from botyard.cli.main import command as root
 
-    for path, command in _walk("botyard", typer.main.get_command(app)):
+    for path, command in _walk("botyard", root()):
         yield path, {name for option in command.params for name in option.opts} | {"--help"}
 
 

@@ -132,7 +132,9 @@ def test_the_server_can_be_named_by_address_and_key(server: Server, capsys: pyte
     assert "botyard connect" in err
 
 
-def test_refusals_are_one_sentence_with_the_next_step(server: Server, tmp_path: Path) -> None:
+def test_refusals_are_one_sentence_with_the_next_step(
+    server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "odd").mkdir()
     (tmp_path / "odd" / "readme.txt").write_text("x")
@@ -147,12 +149,11 @@ def test_refusals_are_one_sentence_with_the_next_step(server: Server, tmp_path: 
         (["connect", "botcity", "--workspace", "absent"], "does not exist"),
     ]
     for arguments, expected in cases:
-        refused = server.cli(*arguments, check=False)
-        assert refused.returncode == exits.REFUSED, arguments
-        assert refused.stdout == ""
-        assert expected in refused.stderr
-        assert refused.stderr.startswith("Error: ")
-        assert refused.stderr.count("\n") == 1
+        code, out, err = run(capsys, *arguments, "--data", str(server.data))
+        assert (code, out) == (exits.REFUSED, ""), arguments
+        assert expected in err
+        assert err.startswith("Error: ")
+        assert err.count("\n") == 1
 
 
 def test_a_value_that_is_no_utf_8_is_refused(server: Server, bot: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,9 +8,26 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 from typer._click.exceptions import ClickException
+from typer.core import TyperGroup
 
 from botyard import __version__
-from botyard.cli import apply, connect, deploy, exits, mcp, migrate_bot, runner, task, up, vault
+from botyard.cli import (
+    apply,
+    completion,
+    connect,
+    deploy,
+    doctor,
+    exits,
+    logs,
+    mcp,
+    migrate_bot,
+    runner,
+    top,
+    up,
+    vault,
+    whoami,
+)
+from botyard.cli.nouns.lazy import nouns
 
 app = typer.Typer(
     name="botyard",
@@ -42,18 +59,32 @@ def _root(
 app.command("up")(up.up)
 app.command("connect")(connect.connect)
 app.command("deploy")(deploy.deploy)
-app.add_typer(task.app, name="task")
 app.command("apply")(apply.apply)
 app.command("runner")(runner.runner)
+app.command("logs")(logs.logs)
+app.command("top")(top.top)
+app.command("doctor")(doctor.doctor)
+app.command("whoami")(whoami.whoami)
 app.command("mcp")(mcp.mcp)
 app.command("migrate-bot")(migrate_bot.migrate_bot)
+app.command("completion")(completion.completion)
 app.add_typer(vault.app, name="vault")
+
+
+def command() -> TyperGroup:
+    """Return the whole command line; what nouns it has is known, what they can do is loaded when they are used."""
+    group = typer.main.get_group(app)
+    for noun in nouns():
+        group.add_command(noun)
+    return group
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and exit."""
+    if "_BOTYARD_COMPLETE" in os.environ:
+        completion.prepare()
     try:
-        code = typer.main.get_command(app).main(arguments, prog_name="botyard", standalone_mode=False)
+        code = command().main(arguments, prog_name="botyard", standalone_mode=False)
     except ClickException as error:
         error.show()
         sys.exit(error.exit_code)

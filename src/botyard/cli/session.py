@@ -24,13 +24,19 @@ class Running(msgspec.Struct, frozen=True):
 
 
 def connect(
-    *, data: Path, server: str | None, token: str | None, workspace: str | None = None, timeout: float = 30.0
+    *,
+    data: Path,
+    server: str | None,
+    token: str | None,
+    workspace: str | None = None,
+    timeout: float = 30.0,
+    patience: float = 3.0,
 ) -> Botyard:
     """Return a client of the server that the options name. Raises Refused or Unavailable when they name none."""
     from botyard.sdk import Botyard
 
     address, secret = target(data, server, token)
-    return Botyard(address, secret, timeout=timeout, patience=3.0, workspace=workspace)
+    return Botyard(address, secret, timeout=timeout, patience=patience, workspace=workspace)
 
 
 def target(data: Path, server: str | None, token: str | None) -> tuple[str, str]:
@@ -40,17 +46,24 @@ def target(data: Path, server: str | None, token: str | None) -> tuple[str, str]
     if server or token:
         missing = "--token" if server else "--server"
         raise Refused(f"{missing} is missing.", hint="Give both, or neither to use the server of --data.")
-    try:
-        running = msgspec.json.decode((data / SERVER_FILE).read_bytes(), type=Running)
-    except FileNotFoundError:
+    found = running(data)
+    if found is None:
         raise Unavailable(
             f"No server runs on the data folder {data}.",
             hint='Start one with "botyard up", or name another with --data or --server and --token.',
-        ) from None
+        )
+    return found.url, found.token
+
+
+def running(data: Path) -> Running | None:
+    """Return the server that runs on a data folder, None when none does. Raises Refused when that cannot be known."""
+    try:
+        return msgspec.json.decode((data / SERVER_FILE).read_bytes(), type=Running)
+    except FileNotFoundError:
+        return None
     except PermissionError:
         raise Refused(
             f"The data folder {data} belongs to another user.", hint="Act as that user, or use --server and --token."
         ) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise Refused(f"{data / SERVER_FILE} is damaged.", hint="Restart the server.") from None
-    return running.url, running.token

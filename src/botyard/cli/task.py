@@ -18,16 +18,11 @@ if TYPE_CHECKING:
     from botyard.sdk.calls import Call
     from botyard.wire import native as wire
 
-app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, add_completion=False, help="Run tasks and look after them."
-)
-
 _HOLD = 25.0
 _LINES = 5000
 TaskId = Annotated[int, typer.Argument(help="Number of the task.", min=1, show_default=False)]
 
 
-@app.command("run")
 def run(
     *,
     label: Annotated[str, typer.Argument(help="Label of the automation.", show_default=False)],
@@ -60,14 +55,13 @@ def run(
         if not json:
             output.note(f"Task {task.id} of {label} is queued.")
         try:
-            task = _followed(yard, task.id, json=json) if follow else _awaited(yard, task.id)
+            task = followed(yard, task.id, json=json) if follow else _awaited(yard, task.id)
         except KeyboardInterrupt:
             output.note(f"Stopped waiting; task {task.id} goes on. Cancel it with: botyard task cancel {task.id}")
             raise typer.Exit(exits.INTERRUPTED) from None
-    _ended(task, json=json)
+    ended(task, json=json)
 
 
-@app.command("show")
 def show(
     *,
     task_id: TaskId,
@@ -88,7 +82,6 @@ def show(
         output.table(_rows(task))
 
 
-@app.command("cancel")
 def cancel(
     *,
     task_id: TaskId,
@@ -111,7 +104,6 @@ def cancel(
         print(f"Task {task.id} had ended before: it is {task.state}.")
 
 
-@app.command("rotate-token")
 def rotate_token(
     *,
     task_id: TaskId,
@@ -132,7 +124,6 @@ def rotate_token(
         print(f"The runner of task {task.id} fetches another token; the present one ends a minute later.")
 
 
-@app.command("logs")
 def logs(
     *,
     task_id: TaskId,
@@ -187,7 +178,8 @@ def _awaited(yard: Botyard, task_id: int) -> wire.TaskView:
             wait = _HOLD if task.state == "running" else 2.0
 
 
-def _followed(yard: Botyard, task_id: int, *, json: bool) -> wire.TaskView:
+def followed(yard: Botyard, task_id: int, *, json: bool) -> wire.TaskView:
+    """Print the log of a task until it is complete, and return the task."""
     from botyard.cli import output
 
     with output.progress(f"Waiting for task {task_id}") as shown:
@@ -245,7 +237,8 @@ def _started(task: wire.TaskView, *, json: bool) -> None:
     print(f"Follow it: botyard task logs {task.id} --follow")
 
 
-def _ended(task: wire.TaskView, *, json: bool) -> None:
+def ended(task: wire.TaskView, *, json: bool) -> None:
+    """Say how a task ended; the exit code is 1 unless it succeeded."""
     from botyard.cli import output
 
     if json:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Coroutine, Generator
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, get_type_hints, overload
 
 from botyard.sdk.calls import Call
 from botyard.sdk.content import AsyncContent, Content
@@ -57,6 +57,11 @@ class _Face:
         if self.struct is None:
             return self._build(None, *args, **kwargs)
         return self._build(None, *args, self.struct(**kwargs))
+
+    def parameters(self) -> list[inspect.Parameter]:
+        """Return what a caller gives, with the types themselves rather than their names."""
+        types = get_type_hints(self._build) | (get_type_hints(self.struct) if self.struct else {})
+        return [one.replace(annotation=types.get(one.name, Any)) for one in self._signature().parameters.values()]
 
     def _signature(self) -> inspect.Signature:
         """Return what a caller gives."""
