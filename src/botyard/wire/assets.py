@@ -95,6 +95,7 @@ class FolderView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FolderList(msgspec.Struct, frozen=True, kw_only=True):
-    """Every folder in the order of names."""
+    """A page in the order of names; pass `next` as `after`."""
 
     folders: list[FolderView]
+    next: str | None = None

@@ -101,9 +101,10 @@ class RunnerView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunnerList(msgspec.Struct, frozen=True, kw_only=True):
-    """The runners of a workspace, by name."""
+    """A page in the order of names; pass `next` as `after`."""
 
     runners: list[RunnerView]
+    next: str | None = None
 
 
 class ConnectCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -41,7 +41,9 @@ async def test_assets_are_described_without_what_is_secret(api: Api, stock: dict
     await api.problem("GET", "/assets/URL?folder=elsewhere", status=404)
 
 
-async def test_an_asset_is_found_by_its_name_alone_while_no_second_folder_has_it(api: Api, stock: dict[str, Any]) -> None:
+async def test_an_asset_is_found_by_its_name_alone_while_no_second_folder_has_it(
+    api: Api, stock: dict[str, Any]
+) -> None:
     assert (await api.ok("GET", "/assets/LEDGER"))["folder"] == stock["name"]
     other = await api.ok("POST", "/folders", {"name": "Elsewhere"})
     await api.ok("PUT", f"/assets/LEDGER?folder={other['id']}", {"type": "text", "value": "another"})
@@ -91,6 +93,10 @@ async def test_an_attempt_reaches_what_its_automation_declares(api: Api, stock: 
 async def test_folders_are_renamed_with_what_lies_in_them_and_deleted_empty(api: Api, stock: dict[str, Any]) -> None:
     names = [each["name"] for each in (await api.ok("GET", "/folders"))["folders"]]
     assert names == ["DEFAULT", "Fünf Häuser"]
+    first = await api.ok("GET", "/folders?limit=1")
+    rest = await api.ok("GET", "/folders", params={"limit": 1, "after": first["next"]})
+    assert [each["name"] for each in first["folders"] + rest["folders"]] == names
+    assert (await api.ok("GET", "/folders", params={"after": rest["next"]}))["folders"] == []
     renamed = await api.ok("PATCH", f"/folders/{stock['slug']}", {"name": "Six"})
     assert renamed == {**stock, "name": "Six"}
     assert (await api.ok("GET", f"/assets/URL?folder={stock['id']}"))["folder"] == "Six"

@@ -51,6 +51,19 @@ async def test_a_join_code_makes_any_number_of_runners(api: Api) -> None:
     assert all(found["online"] for found in listed)
 
 
+async def test_runners_are_listed_by_name_in_pages(api: Api) -> None:
+    code = api.as_((await api.ok("POST", "/connect", {"dialect": "runner"}))["token"])
+    for name, label in (("b", "x"), ("a", "y"), ("b", "y"), ("c", "x")):
+        await code.ok("POST", "/runners/register", {"name": name, "label": label})
+    first = await api.ok("GET", "/runners?limit=3")
+    rest = await api.ok("GET", "/runners", params={"limit": 3, "after": first["next"]})
+    assert [each["name"] for each in first["runners"] + rest["runners"]] == ["a", "b", "b", "c"]
+    assert len({each["id"] for each in first["runners"] + rest["runners"]}) == 4
+    assert rest["next"] is None
+    assert [each["name"] for each in (await api.ok("GET", "/runners?label=x"))["runners"]] == ["b", "c"]
+    assert (await api.problem("GET", "/runners?after=gone", status=400))["field"] == "after"
+
+
 async def test_a_runner_that_cannot_be_is_refused(api: Api) -> None:
     cases: list[object] = [{}, {"name": ""}, {"name": "vm", "slots": 0}, {"name": "vm", "slots": "2"}, []]
     for body in cases:

@@ -53,7 +53,9 @@ def search(
     if level is not None:
         wanted = wanted.where("l.level = :level", level=level.value)
     if automation is not None:
-        wanted = wanted.where("a.label = :automation", automation=automation.replace("\0", ""))
+        wanted = wanted.where("a.workspace_id = :workspace_id").where(
+            "a.label = :automation", automation=automation.replace("\0", "")
+        )
     if app_id is not None:
         wanted = wanted.join("JOIN actions c ON c.automation_id = t.automation_id")
         wanted = wanted.where("c.workspace_id = :workspace_id").where("c.app_id = :app_id", app_id=app_id)

@@ -54,7 +54,9 @@ def search(
         newest = tx.one(sql.newest, workspace_id=workspace_id)
         wanted = wanted.where("f.id > :floor", floor=(newest["id"] if newest else 0) - WINDOW)
     if automation is not None:
-        wanted = wanted.where("a.label = :automation", automation=automation.replace("\0", ""))
+        wanted = wanted.where("a.workspace_id = :workspace_id").where(
+            "a.label = :automation", automation=automation.replace("\0", "")
+        )
     if text:
         pattern = text.replace("\0", "").lower().replace("!", "!!").replace("%", "!%").replace("_", "!_")
         wanted = wanted.where(

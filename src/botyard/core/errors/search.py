@@ -46,7 +46,9 @@ def search(
     if automation is not None:
         newest = tx.one(sql.newest, workspace_id=workspace_id)
         wanted = wanted.where("e.id > :floor", floor=(newest["id"] if newest else 0) - WINDOW)
-        wanted = wanted.where("a.label = :automation", automation=automation.replace("\0", ""))
+        wanted = wanted.where("a.workspace_id = :workspace_id").where(
+            "a.label = :automation", automation=automation.replace("\0", "")
+        )
     if before_id is not None:
         wanted = wanted.where("e.id < :before_id", before_id=before_id)
     return [ErrorReport.from_row(row) for row in tx.all_of(wanted.order_by("e.id DESC").limit(limit))]

@@ -6,7 +6,7 @@ DEFAULT. A folder that is renamed keeps its id and slug.
 """
 
 from botyard.core.folders.model import DEFAULT, Contents, Folder, check_name, id_of, slug_of
-from botyard.core.folders.read import contents, find, get, name_for, search
+from botyard.core.folders.read import contents, find, get, name_for, page, search
 from botyard.core.folders.write import create, delete, rename
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "get",
     "id_of",
     "name_for",
+    "page",
     "rename",
     "search",
     "slug_of",

@@ -12,6 +12,9 @@ from botyard.storage import Tx, load_queries
 
 sql = load_queries(__package__)
 
+#: How many folders a list tells of.
+_MOST = 10_000
+
 
 def get(tx: Tx, *, workspace_id: int, folder: str) -> Folder:
     """Return the folder that an id, a slug or a name stands for, in this order. Raises NotFound."""
@@ -57,6 +60,12 @@ def search(tx: Tx, *, workspace_id: int, limit: int = 1000) -> list[Folder]:
         folder_id, slug = free(workspace_id, name, list(known.values()))
         known[name] = Folder(id=folder_id, slug=slug, name=name, declared=False)
     return [known[name] for name in sorted(known)]
+
+
+def page(tx: Tx, *, workspace_id: int, after: str | None = None, limit: int = 50) -> list[Folder]:
+    """Return folders in the order of names, those after the name `after`."""
+    known = search(tx, workspace_id=workspace_id, limit=_MOST)
+    return [each for each in known if after is None or each.name > after][:limit]
 
 
 def contents(tx: Tx, *, workspace_id: int) -> dict[str, Contents]:

@@ -6,11 +6,12 @@ slots bound how many attempts it holds at a time. Draining, it finishes what it 
 
 from botyard.core.runners.model import Runner
 from botyard.core.runners.register import register
-from botyard.core.runners.search import find, get, in_service, list_all, matching, named, page
+from botyard.core.runners.search import by_names, find, get, in_service, list_all, matching, named, page
 from botyard.core.runners.update import drain, forget
 
 __all__ = [
     "Runner",
+    "by_names",
     "drain",
     "find",
     "forget",

@@ -22,6 +22,15 @@ WHERE r.workspace_id = :workspace_id
 ORDER BY r.seen_at DESC, r.id
 LIMIT :limit OFFSET :offset;
 
+-- name: by_names
+SELECT r.*, (SELECT COUNT(*) FROM attempts x WHERE x.runner_id = r.id AND x.ended_at IS NULL) AS busy,
+       (SELECT GROUP_CONCAT(x.task_id, ',') FROM attempts x WHERE x.runner_id = r.id AND x.ended_at IS NULL) AS running
+FROM runners r
+WHERE r.workspace_id = :workspace_id AND r.name >= :after_name AND (r.name > :after_name OR r.id > :after_id)
+  AND (CAST(:label AS TEXT) IS NULL OR r.label = :label)
+ORDER BY r.name, r.id
+LIMIT :limit;
+
 -- name: count
 SELECT COUNT(*) AS total FROM (SELECT 1 AS one FROM runners WHERE workspace_id = :workspace_id LIMIT 10000) AS c;
 

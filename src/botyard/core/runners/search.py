@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from botyard.base.exceptions import Invalid
 from botyard.core.runners.model import Runner
 from botyard.core.runners.statements import read, sql
 from botyard.storage import Tx
@@ -27,6 +28,22 @@ def named(tx: Tx, *, workspace_id: int, name: str) -> Runner:
 def list_all(tx: Tx, *, workspace_id: int, limit: int = 500) -> list[Runner]:
     """Return the runners of a workspace, those heard from last first."""
     rows = tx.all(sql.list_all, workspace_id=workspace_id, limit=limit, offset=0)
+    return [Runner.from_row(row) for row in rows]
+
+
+def by_names(
+    tx: Tx, *, workspace_id: int, label: str | None = None, after: str | None = None, limit: int = 50
+) -> list[Runner]:
+    """Return runners by name, of one label where it is given; `after` is the id of the last one of the page before.
+
+    Raises Invalid when there is no such runner any more.
+    """
+    last = None if after is None else find(tx, workspace_id=workspace_id, runner_id=after)
+    if after is not None and last is None:
+        raise Invalid("The position is none of a page.", hint="Begin anew, without it.", field="after")
+    place = {"after_name": last.name if last else "", "after_id": last.id if last else ""}
+    wanted = None if label is None else label.replace("\0", "")
+    rows = tx.all(sql.by_names, workspace_id=workspace_id, label=wanted, limit=limit, **place)
     return [Runner.from_row(row) for row in rows]
 
 

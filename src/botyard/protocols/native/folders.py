@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from botyard.core import folders
 from botyard.core.folders import Folder
+from botyard.protocols.native import asking, views
 from botyard.web.request import Request
 from botyard.web.response import Response, json_response, no_content
 from botyard.wire import native as wire
 
 
 async def list_all(request: Request) -> Response:
-    """List every folder by name, also those that only exist because something lies in them."""
-    found = await request.db.read(folders.search, workspace_id=request.caller.workspace_id)
-    return json_response(wire.FolderList(folders=[_view(folder) for folder in found]))
+    """List folders by name, also those that only exist because something lies in them."""
+    limit = asking.limit_of(request)
+    found = await request.db.read(
+        folders.page,
+        workspace_id=request.caller.workspace_id,
+        after=asking.text_of(request, "after"),
+        limit=limit,
+    )
+    last = views.next_of(found, limit)
+    return json_response(wire.FolderList(folders=[_view(folder) for folder in found], next=last and last.name))
 
 
 async def get(request: Request) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from botyard.core.access import Permission
 from botyard.protocols.native import bulk, files, runners
+from botyard.protocols.native.queries import AFTER, LIMIT
 from botyard.web.declaring import FILE, Query
 from botyard.web.routing import Route
 from botyard.wire import native as wire
@@ -15,6 +16,7 @@ _KIB = 1024
 _END_BODY = 2 * 1024 * _KIB
 #: Two thousand lines of 32 KiB would be more; such a batch is for the runner to split.
 _LOG_BODY = 16 * 1024 * _KIB
+_LABEL = Query("label", "Only those with this label.")
 _CLAIM = "b3f1c7d2"
 
 RUNNER_ROUTES = [
@@ -110,7 +112,14 @@ RUNNER_ROUTES = [
         problems=_STALE,
         example={"reason": "the package could not be fetched"},
     ),
-    Route("GET", "/runners", runners.list_all, Permission.RUNNERS_READ, gives=wire.RunnerList),
+    Route(
+        "GET",
+        "/runners",
+        runners.list_all,
+        Permission.RUNNERS_READ,
+        query=(_LABEL, AFTER, LIMIT),
+        gives=wire.RunnerList,
+    ),
     Route(
         "POST",
         "/runners/bulk/matching",

@@ -8,7 +8,7 @@ from typing import Any
 from botyard.base.clock import MINUTE, SECOND
 from botyard.base.exceptions import Invalid
 from botyard.core import access, logs, runners, tasks
-from botyard.protocols.native import leasing, views
+from botyard.protocols.native import asking, leasing, views
 from botyard.protocols.native.desk import Desk
 from botyard.storage import Subscription, Tx
 from botyard.web.longpoll import hold
@@ -229,10 +229,18 @@ async def release(request: Request) -> Response:
 
 
 async def list_all(request: Request) -> Response:
-    """List the runners of the workspace, those heard from last first."""
-    found = await request.db.read(runners.list_all, workspace_id=request.caller.workspace_id)
-    now = request.now
-    return json_response(wire.RunnerList(runners=[views.runner(runner, now=now) for runner in found]))
+    """List the runners of the workspace by name."""
+    limit = asking.limit_of(request)
+    found = await request.db.read(
+        runners.by_names,
+        workspace_id=request.caller.workspace_id,
+        label=asking.text_of(request, "label"),
+        after=asking.text_of(request, "after"),
+        limit=limit,
+    )
+    last, now = views.next_of(found, limit), request.now
+    page = [views.runner(runner, now=now) for runner in found]
+    return json_response(wire.RunnerList(runners=page, next=last and last.id))
 
 
 async def drain(request: Request) -> Response:

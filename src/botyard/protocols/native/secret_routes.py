@@ -64,7 +64,7 @@ SECRET_ROUTES = [
     Route("DELETE", _SET, credentials.delete, _WRITE, tagged=True),
     Route("GET", f"{_SET}/keys/{{key}}", credentials.read_value, _REVEAL, gives=wire.SecretView, problems=_SEALED),
     Route("DELETE", f"{_SET}/keys/{{key}}", credentials.delete_key, _WRITE, gives=wire.CredentialView),
-    Route("GET", "/folders", folders.list_all, _FOLDERS_READ, gives=wire.FolderList),
+    Route("GET", "/folders", folders.list_all, _FOLDERS_READ, query=(AFTER, LIMIT), gives=wire.FolderList),
     Route(
         "POST",
         "/folders",

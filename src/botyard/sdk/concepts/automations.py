@@ -5,7 +5,7 @@ from __future__ import annotations
 from botyard.sdk.calls import Call, content, delete, get, make, patch, post, upload
 from botyard.sdk.content import Source
 from botyard.sdk.faces import C, Group, call, download, fields, listing
-from botyard.sdk.paging import Listing, pages, whole
+from botyard.sdk.paging import Listing, pages
 from botyard.wire import assets as folders
 from botyard.wire import packages
 from botyard.wire import workspace as wire
@@ -110,9 +110,9 @@ class Folders(Group[C]):
     """What automations, queues, credentials and assets lie in."""
 
     @listing
-    def list(self) -> Listing[folders.FolderView]:
-        """List every folder by name, also those that only exist because something lies in them."""
-        return whole(_FOLDERS, folders.FolderList, lambda page: page.folders)
+    def list(self, *, limit: int | None = None) -> Listing[folders.FolderView]:
+        """List folders by name, also those that only exist because something lies in them."""
+        return pages(_FOLDERS, folders.FolderList, lambda page: page.folders, limit=limit)
 
     @call
     def get(self, folder: str) -> Call[folders.FolderView]:

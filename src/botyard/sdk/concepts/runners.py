@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from botyard.sdk.calls import Call, delete, get, post
 from botyard.sdk.faces import C, Group, call, fields, listing
-from botyard.sdk.paging import Listing, whole
+from botyard.sdk.paging import Listing, pages
 from botyard.wire import bulk
 from botyard.wire import workspace as wire
 
@@ -15,9 +15,9 @@ class Runners(Group[C]):
     """The machines that tasks run on."""
 
     @listing
-    def list(self) -> Listing[wire.RunnerView]:
-        """List the runners of the workspace, those heard from last first."""
-        return whole(_ALL, wire.RunnerList, lambda page: page.runners)
+    def list(self, *, label: str | None = None, limit: int | None = None) -> Listing[wire.RunnerView]:
+        """List the runners of the workspace by name."""
+        return pages(_ALL, wire.RunnerList, lambda page: page.runners, limit=limit, label=label)
 
     @call
     def get(self, runner_id: str) -> Call[wire.RunnerView]:
