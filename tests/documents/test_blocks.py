@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import ast
+import re
 import shlex
 
-from tests.documents.pages import ROOT, blocks, commands, documents, languages
+from tests.documents.pages import DOCS, ROOT, blocks, commands, documents, languages
 from tests.sdk.test_concept_pages import PAGES
+from tests.test_architecture import PACKAGE
 from tests.test_documents import problems_of
 
 HERE = "tests/documents/test_pages.py"
 #: Where the blocks of a page are executed, by language: how many, None for all that there may be, and the test.
 EXECUTED: dict[str, dict[str, tuple[int | None, str]]] = {
-    "README.md": {"sh": (5, HERE)},
+    "README.md": {"sh": (4, HERE)},
     "docs/api.md": {"": (None, "tests/protocols/native/test_reference_examples.py")},
     "docs/automio.md": {"python": (2, "tests/sdk/automio/test_guide.py"), "yaml": (1, HERE)},
     "docs/bot.md": {
@@ -82,3 +84,20 @@ def test_commands_of_the_examples_exist() -> None:
         lines = [shlex.split(line, comments=True) for line in commands(ROOT / "examples" / example / "README.md")]
         assert lines
         assert [problem for words in lines if words for problem in problems_of(words)] == []
+
+
+def test_every_package_is_on_the_code_map() -> None:
+    text = (DOCS / "architecture.md").read_text("utf-8")
+    named = set(re.findall(r"`([\w/]+)`", "".join(re.findall(r"^\|.*$", text, re.MULTILINE))))
+    top = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    below = {path.parent for path in PACKAGE.glob("*/*/__init__.py")}
+    assert sorted(top - named) == []
+    assert (
+        sorted(
+            f"{path.parent.name}/{path.name}"
+            for path in below
+            if f"{path.parent.name}/{path.name}" not in named
+            and not (path.parent.name == "core" and path.name in named)
+        )
+        == []
+    )
