@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import time
 
+import pytest
+
 from botyard.base.redact import MASK
 from tests.runner.waiting import alive
 from tests.scenarios.yard import Yard, archive_of
@@ -163,7 +165,9 @@ FAMILY = """
 """
 
 
+@pytest.mark.parametrize("shared_yard", ["sqlite"], indirect=True, scope="module")
 def test_a_cancelled_bot_that_ignores_term_dies_with_all_its_forks_after_the_grace(shared_yard: Yard) -> None:
+    """On one database: ten seconds pass, and it is the runner that lets them pass."""
     task = shared_yard.start("stubborn", FAMILY)
     wait_until(lambda: len(shared_yard.pids(task)) == 3, what="three processes")
     pids = shared_yard.pids(task)
