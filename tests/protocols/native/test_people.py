@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from botyard.core import access, workspaces
@@ -50,6 +51,16 @@ async def test_the_only_administrator_stays(api: Api) -> None:
         assert refused["hint"] == "Make somebody else one first."
     await api.ok("POST", "/users", {"login": "eve", "role": "admin"})
     await api.ok("PATCH", "/users/bob", {"role": "viewer"})
+
+
+async def test_of_administrators_who_shut_each_other_out_at_once_one_stays(api: Api) -> None:
+    await api.ok("POST", "/users", {"login": "bob", "role": "admin"})
+    for number in range(4):
+        await api.ok("POST", "/users", {"login": f"eve{number}", "role": "admin"})
+        asked = [api("PATCH", f"/users/{login}", {"role": "viewer"}) for login in ("bob", f"eve{number}")]
+        assert sorted(reply.status_code for reply in await asyncio.gather(*asked)) == [200, 409]
+        await api.ok("PATCH", "/users/bob", {"role": "admin"})
+        await api.ok("PATCH", f"/users/eve{number}", {"role": "viewer"})
 
 
 async def test_an_account_that_is_elsewhere_too_is_only_taken_out(api: Api, db: Database) -> None:

@@ -166,13 +166,18 @@ def _set_role(tx: Tx, *, workspace_id: int, admin_id: int, user_id: int, role: s
     user, _ = access.get_member(tx, workspace_id=workspace_id, user_id=user_id)
     if user_id == admin_id:
         raise Denied("Nobody changes their own role.", hint="Ask another administrator.")
-    access.set_role(tx, workspace_id=workspace_id, user_id=user_id, role=_role(role))
+    wanted = _role(role)
+    if wanted is not Role.ADMIN:
+        access.check_admin_left(tx, workspace_id=workspace_id, user_id=user_id)
+    access.set_role(tx, workspace_id=workspace_id, user_id=user_id, role=wanted)
     return user
 
 
 def _set_disabled(tx: Tx, *, workspace_id: int, admin_id: int, user_id: int, disabled: bool) -> User:
     user, _ = access.get_member(tx, workspace_id=workspace_id, user_id=user_id)
     access.check_governs(tx, admin_id=admin_id, user_id=user_id)
+    if disabled:
+        access.check_admin_left(tx, workspace_id=workspace_id, user_id=user_id)
     access.set_disabled(tx, user_id=user_id, disabled=disabled)
     return user
 

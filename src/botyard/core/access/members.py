@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from botyard.base.exceptions import Denied, IllegalTransition
+from botyard.base.exceptions import Denied
 from botyard.core.access.model import Caller, User
 from botyard.core.access.permissions import Role
 from botyard.core.access.users import (
+    check_admin_left,
     check_governs,
     find_member,
     memberships,
@@ -13,7 +14,6 @@ from botyard.core.access.users import (
     reset_password,
     set_disabled,
     set_role,
-    sql,
 )
 from botyard.storage import Tx
 
@@ -30,7 +30,7 @@ def update_member(
     if disabled is not None and disabled != user.disabled:
         _check_may_shut(tx, caller, user)
     if (role is not None and role is not Role.ADMIN) or disabled:
-        _check_admin_left(tx, caller, user, present)
+        check_admin_left(tx, workspace_id=caller.workspace_id, user_id=user.id)
     if role is not None and role is not present:
         _check_other(caller, user, "Nobody changes their own role.")
         set_role(tx, workspace_id=caller.workspace_id, user_id=user.id, role=role)
@@ -49,8 +49,7 @@ def reset_member(tx: Tx, *, caller: Caller, login: str, password_hash: str) -> t
 
 def drop_member(tx: Tx, *, caller: Caller, login: str, now: int) -> User:
     """Take a member out of the workspace; the account stays. Raises as `update_member` does."""
-    user, role = find_member(tx, workspace_id=caller.workspace_id, login=login)
-    _check_admin_left(tx, caller, user, role)
+    user, _ = find_member(tx, workspace_id=caller.workspace_id, login=login)
     admin_id = int(caller.id) if caller.kind == "user" else 0
     return remove_member(tx, workspace_id=caller.workspace_id, admin_id=admin_id, user_id=user.id, now=now)
 
@@ -71,12 +70,3 @@ def _check_may_shut(tx: Tx, caller: Caller, user: User) -> None:
 def _check_other(caller: Caller, user: User, message: str) -> None:
     if caller.kind == "user" and int(caller.id) == user.id:
         raise Denied(message, hint="Ask another administrator.")
-
-
-def _check_admin_left(tx: Tx, caller: Caller, user: User, role: Role) -> None:
-    if role is not Role.ADMIN or user.disabled:
-        return
-    if tx.one(sql.other_admin, workspace_id=caller.workspace_id, user_id=user.id) is None:
-        raise IllegalTransition(
-            f'"{user.login}" is the only administrator of this workspace.', hint="Make somebody else one first."
-        )

@@ -225,6 +225,10 @@ DELETE FROM device_logins WHERE id IN (SELECT id FROM device_logins WHERE expire
 -- What a person approved with rights that they have no more.
 DELETE FROM tokens WHERE kind = 'login' AND owner_kind = 'user' AND owner_id = :user_id
 
+-- name: lock_members
+-- One writer at a time anyway.
+SELECT id FROM workspaces WHERE id = :workspace_id
+
 -- name: other_admin
 SELECT m.user_id FROM memberships m JOIN users u ON u.id = m.user_id
 WHERE m.workspace_id = :workspace_id AND m.role = 'admin' AND u.disabled = 0 AND m.user_id <> :user_id

@@ -9,7 +9,7 @@ import msgspec
 
 from botyard.base import text
 from botyard.base.clock import DAY, HOUR, MINUTE, SECOND
-from botyard.base.exceptions import AlreadyExists, Denied, Invalid, NotFound
+from botyard.base.exceptions import AlreadyExists, Denied, IllegalTransition, Invalid, NotFound
 from botyard.core.access import tokens
 from botyard.core.access.model import Caller, Session, User
 from botyard.core.access.permissions import ROLE_PERMISSIONS, Permission, Role
@@ -95,11 +95,13 @@ def add_member(tx: Tx, *, workspace_id: int, login: str, name: str, password_has
 def remove_member(tx: Tx, *, workspace_id: int, admin_id: int, user_id: int, now: int) -> User:
     """Take a person out of a workspace, at once: its pages, programs that they logged in, tokens in their name.
 
-    The account stays, and so do keys that it made. Raises NotFound, and Denied for oneself.
+    The account stays, and so do keys that it made. Raises NotFound, Denied for oneself, and IllegalTransition for the
+    only administrator.
     """
     if admin_id == user_id:
         raise Denied("Nobody removes themselves.", hint="Ask another administrator.")
     user, _ = get_member(tx, workspace_id=workspace_id, user_id=user_id)
+    check_admin_left(tx, workspace_id=workspace_id, user_id=user_id)
     tx.run(sql.remove_member, workspace_id=workspace_id, user_id=user_id)
     for row in tx.all(sql.end_sessions_in, workspace_id=workspace_id, user_id=user_id):
         tx.wake(f"access:{row['id']}")
@@ -137,6 +139,18 @@ def get_member(tx: Tx, *, workspace_id: int, user_id: int) -> tuple[User, Role]:
     if row is None:
         raise NotFound("This workspace has no such member.", hint="Look under Settings, Members.")
     return User.from_row(row), Role(row["role"])
+
+
+def check_admin_left(tx: Tx, *, workspace_id: int, user_id: int) -> None:
+    """Raise IllegalTransition if a workspace has no administrator but this member, and let no other change between."""
+    tx.one(sql.lock_members, workspace_id=workspace_id)
+    user, role = get_member(tx, workspace_id=workspace_id, user_id=user_id)
+    if role is not Role.ADMIN or user.disabled:
+        return
+    if tx.one(sql.other_admin, workspace_id=workspace_id, user_id=user_id) is None:
+        raise IllegalTransition(
+            f'"{user.login}" is the only administrator of this workspace.', hint="Make somebody else one first."
+        )
 
 
 def check_governs(tx: Tx, *, admin_id: int, user_id: int) -> None:
