@@ -85,7 +85,10 @@ def test_a_bot_that_ends_while_its_server_is_gone_is_reported_later(yard: Yard) 
 
 
 @pytest.mark.kill
-@pytest.mark.parametrize(("backend", "lease", "limit"), [("sqlite", SHORT, 12), ("postgres", {}, 40)])
+@pytest.mark.parametrize(
+    ("backend", "lease", "limit"),
+    [pytest.param("sqlite", SHORT, 20, id="sqlite-short"), pytest.param("postgres", {}, 40, id="postgres-default")],
+)
 def test_kill_9_of_a_runner_ends_its_bot_and_another_runner_takes_the_task(
     yard: Yard, lease: dict[str, str], limit: int
 ) -> None:
