@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from botyard.cli import options
 
 if TYPE_CHECKING:
+    from botyard.sdk import Botyard
     from botyard.wire import native as wire
 
 
@@ -24,11 +25,9 @@ def apply(
     json: options.Json = False,
 ) -> None:
     """Make a workspace hold what a file declares; what the file does not mention stays as it is."""
-    from botyard.cli import output, secret_values, session, workspace_code, workspace_file
+    from botyard.cli import output, session
 
-    document, lines = workspace_file.read(file)
-    document = secret_values.resolved(document, lines, file)
-    document = workspace_code.resolved(document, lines, file)
+    document, lines = _read(file)
     with (
         output.progress("Comparing" if dry_run else "Applying"),
         session.connect(data=data, server=server, token=token, workspace=workspace) as yard,
@@ -37,10 +36,25 @@ def apply(
     if json:
         output.json(reply)
     else:
-        _report(reply)
+        report(reply)
 
 
-def _report(reply: wire.ApplyReply) -> None:
+def send(yard: Botyard, file: Path, *, name: str, dry_run: bool) -> wire.ApplyReply:
+    """Apply a file that is called `name` in what errors say."""
+    document, lines = _read(file)
+    return yard.workspace.apply(document, file=name, lines=lines, dry_run=dry_run)
+
+
+def _read(file: Path) -> tuple[dict[str, Any], dict[str, int]]:
+    from botyard.cli import secret_values, workspace_code, workspace_file
+
+    document, lines = workspace_file.read(file)
+    document = secret_values.resolved(document, lines, file)
+    return workspace_code.resolved(document, lines, file), lines
+
+
+def report(reply: wire.ApplyReply) -> None:
+    """Print what was changed, or would be."""
     for change in reply.changes:
         print(f"{'+' if change.action == 'create' else '~'} {change.kind} {change.name}")
         for name, (before, after) in change.fields.items():

@@ -18,6 +18,8 @@ from botyard.cli import (
     deploy,
     doctor,
     exits,
+    exporting,
+    importing,
     logs,
     mcp,
     migrate_bot,
@@ -60,6 +62,8 @@ app.command("up")(up.up)
 app.command("connect")(connect.connect)
 app.command("deploy")(deploy.deploy)
 app.command("apply")(apply.apply)
+app.command("export")(exporting.export)
+app.command("import")(importing.import_)
 app.command("runner")(runner.runner)
 app.command("logs")(logs.logs)
 app.command("top")(top.top)

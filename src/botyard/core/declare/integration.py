@@ -75,6 +75,18 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True):
     path: str
 
 
+def as_declared(*, kind: str, details: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Return what a document says of an integration's sign-in and details, and which details it has no key for."""
+    known = {stored: key for key, stored in _DETAILS.items()}
+    sign_in = {stored: key for key, stored in _AUTH[kind].items() if stored}
+    if kind == "api_key":
+        sign_in[_NAMES.get(str(details.get("api_key_distribution")), _NAMES["header"])] = "name"
+    given = {name: value for name, value in details.items() if value is not None}
+    auth = {"kind": kind} | {sign_in[name]: value for name, value in given.items() if name in sign_in}
+    said = {known[name]: value for name, value in given.items() if name in known}
+    return {"auth": auth} | said, [name for name in given if name not in known and name not in sign_in]
+
+
 def _read(entry: Any, path: str, source: Source) -> Entry:
     if not isinstance(entry, dict):
         raise source.problem(path, "An integration must hold keys and values.", "Write - {id: NAME, base_url: URL}.")
