@@ -15,6 +15,7 @@ ORDER BY r.seen_at DESC, r.id
 LIMIT :limit OFFSET :offset;
 
 -- name: by_names
+-- STRING_AGG once more.
 SELECT r.*, (SELECT COUNT(*) FROM attempts x WHERE x.runner_id = r.id AND x.ended_at IS NULL) AS busy,
        (SELECT STRING_AGG(CAST(x.task_id AS text), ',') FROM attempts x WHERE x.runner_id = r.id AND x.ended_at IS NULL) AS running
 FROM runners r
