@@ -65,7 +65,8 @@ class _Settings:
         """Return the same client, over the same connections, with other limits or conditions for the calls to come.
 
         With `idempotency_key` a call that makes something does so once, however often and from wherever it is sent
-        with that key; calls that take none raise Refused. With `if_match`, a tag from `tagged`, a change raises Changed unless the thing is as it was.
+        with that key; calls that take none raise Refused. With `if_match`, a tag from `tagged`, a change
+        raises Changed unless the thing is as it was.
         """
         changed = {
             "_timeout": self._timeout if timeout is None else timeout,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from botyard.base.exceptions import AlreadyExists, BotyardError, Denied, IllegalTransition, Invalid, NotFound
+from botyard.base.exceptions import AlreadyExists, BotyardError, Denied, Invalid, NotFound
 from botyard.core import audit, integrations, vault
 from botyard.core.audit import Origin
 from botyard.core.integrations import Account, Call, Connection, NewConnection, Tokens, Wishes

@@ -4,15 +4,15 @@ import contextlib
 import logging
 import sys
 
-from opentelemetry.sdk.resources import Resource  # type: ignore[import-untyped]
-from opentelemetry.sdk.trace import TracerProvider  # type: ignore[import-untyped]
-from opentelemetry.sdk.trace.export import BatchSpanProcessor  # type: ignore[import-untyped]
-from opentelemetry.trace import Link, SpanKind, Status, StatusCode  # type: ignore[import-untyped]
+from opentelemetry.sdk.resources import Resource  # type: ignore[import-not-found]
+from opentelemetry.sdk.trace import TracerProvider  # type: ignore[import-not-found]
+from opentelemetry.sdk.trace.export import BatchSpanProcessor  # type: ignore[import-not-found]
+from opentelemetry.trace import Link, SpanKind, Status, StatusCode
 
 if sys.argv[1] == "protobuf":
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # type: ignore[import-untyped]
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # type: ignore[import-not-found]
 else:
-    from opentelemetry.exporter.otlp.json.http.trace_exporter import OTLPSpanExporter  # type: ignore[import-untyped]
+    from opentelemetry.exporter.otlp.json.http.trace_exporter import OTLPSpanExporter  # type: ignore[import-not-found]
 
 logging.basicConfig(level=logging.WARNING)
 provider = TracerProvider(resource=Resource.create({"service.name": "planner"}))
