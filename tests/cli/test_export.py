@@ -168,6 +168,17 @@ def test_another_server_becomes_the_same(
         }
 
 
+def test_what_a_file_cannot_hold_is_named(filled: Shell, tmp_path: Path) -> None:
+    twin = filled.json("schedule", "create", "plain", "--once-at", "2099-01-01T00:00:00Z")
+    filled.ok("system", "create", "Stranger")
+    told = filled.json("export", str(tmp_path / "x.yaml"))
+    assert told["left_out"] == [
+        f"schedule {twin['id']} of plain: it needs a name of its own.",
+        "system Stranger: nobody has let it in.",
+    ]
+    assert filled.ok("apply", str(tmp_path / "x.yaml")) == "Nothing to change.\n"
+
+
 def test_what_needs_files_is_not_printed_and_packages_need_an_archive(filled: Shell, tmp_path: Path) -> None:
     assert "needs files" in filled.run("export").err
     refused = filled.run("export", str(tmp_path / "x.yaml"), "--with-packages")

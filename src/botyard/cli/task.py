@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, TextIO
 import typer
 
 from botyard.cli import exits, options
+from botyard.cli.nouns import completion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,9 @@ TaskId = Annotated[int, typer.Argument(help="Number of the task.", min=1, show_d
 
 def run(
     *,
-    label: Annotated[str, typer.Argument(help="Label of the automation.", show_default=False)],
+    label: Annotated[
+        str, typer.Argument(help="Label of the automation.", show_default=False, autocompletion=completion.label)
+    ],
     param: Annotated[
         list[str] | None,
         typer.Option("--param", help="An input as name=value, any number of times; JSON values are understood."),

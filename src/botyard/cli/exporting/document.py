@@ -144,10 +144,16 @@ def _queue(one: dict[str, Any]) -> dict[str, Any]:
 
 def _schedules(reader: Reader) -> Iterator[dict[str, Any]]:
     names = "automation cron once_at timezone overlap catch_up catch_up_cap priority active"
+    known: set[tuple[Any, ...]] = set()
     for one in sorted(_plain(reader.yard.schedules.list()), key=lambda one: int(one["id"])):
         if one["once_at"] and one["last_at"]:
             reader.found.left_out.append(f"schedule {one['id']} of {one['automation']}: its one moment is over.")
             continue
+        key = (one["automation"], one["name"] or (one["cron"], one["once_at"], one["timezone"]))
+        if key in known:
+            reader.found.left_out.append(f"schedule {one['id']} of {one['automation']}: it needs a name of its own.")
+            continue
+        known.add(key)
         entry = _some(one, names)
         entry |= {name: one[name] for name in ("name", "parameters") if one[name]}
         yield entry

@@ -72,12 +72,13 @@ def integration(reader: Reader, one: dict[str, Any]) -> dict[str, Any]:
     if one["has_secret"] and one["kind"] == "oauth2":
         declared["auth"]["secret"] = reader.secret(one["key"], "client_secret")
     entry = {name: one[name] for name in ("name", "version", "base_url", "allow_private_network")}
-    connections = [
-        _connection(reader, one, each)
-        for each in map(msgspec.to_builtins, reader.yard.connections.list(one["key"]))
-        if not each["builtin"]
-    ]
-    whole = {"id": one["key"], **entry, **declared, "connections": connections}
+    connections: dict[str, dict[str, Any]] = {}
+    for each in map(msgspec.to_builtins, reader.yard.connections.list(one["key"])):
+        if each["name"] in connections:
+            reader.found.left_out.append(f"connection {each['id']} of {one['key']}: it needs a name of its own.")
+        elif not each["builtin"]:
+            connections[each["name"]] = _connection(reader, one, each)
+    whole = {"id": one["key"], **entry, **declared, "connections": [*connections.values()]}
     return {key: value for key, value in whole.items() if value is not None and value != []}
 
 

@@ -15,7 +15,7 @@ NOUNS = {
             "list": Command(
                 call="list",
                 columns="label name folder automation active Pending=counts.pending Done=counts.done "
-                "Failed=counts.error total updated_at",
+                "Errors=counts.error total updated_at",
             ),
             "show": SHOW,
             "create": Command(call="create", says="Queue {label} is made."),

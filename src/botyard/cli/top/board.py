@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from botyard.wire.workspace import RunnerView
 
 _MANY = 20
+_FAILED = ("error", "abandoned", "timeout")
 
 
 class Board(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,10 +60,27 @@ def frame(board: Board, *, height: int, server: str = "") -> RenderableType:
         _section("Runners", ("Runner", "Label", "Slots", "State"), [_runner(one) for one in board.runners]),
         _section("Faults", ("Fault", "Automation", "Times", "Last"), [_fault(one) for one in board.faults]),
     ]
-    # A heading, a blank and at least one line each; the rest is shared by those that have more.
-    room = max(1, (height - 2) // len(parts) - 3)
+    counts = [len(found) for found in (board.running, board.queued, board.queues, board.runners, board.faults)]
     head = Text(f"{server}  {len(board.running)} running, {len(board.queued)} queued".strip(), style="bold")
-    return Group(head, *(part(room) for part in parts))
+    return Group(head, *(part(room) for part, room in zip(parts, rooms(counts, height), strict=True)))
+
+
+def rooms(counts: Sequence[int], height: int) -> list[int]:
+    """Return how many rows of each section fit: at least one, then in turns for those that have more."""
+    found = [min(1, count) for count in counts]
+    growing = True
+    while growing:
+        growing = False
+        for number, count in enumerate(counts):
+            more = [*found[:number], found[number] + 1, *found[number + 1 :]]
+            if found[number] < count and _lines(counts, more) <= height - 1:
+                found, growing = more, True
+    return found
+
+
+def _lines(counts: Sequence[int], found: Sequence[int]) -> int:
+    """Return how many lines that takes, with a blank, a title and headings for each, and what says how many more."""
+    return 1 + sum(3 + max(room, 0) + (room < count) for count, room in zip(counts, found, strict=True))
 
 
 def _section(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:
@@ -95,8 +113,9 @@ def _queued(task: TaskView) -> list[str]:
 
 def _queue(queue: QueueView) -> list[str]:
     label = queue.label if queue.active else f"{queue.label} (paused)"
-    counts = (queue.counts.get(state, 0) for state in ("pending", "processing", "error"))
-    return [shown.cell(label), *map(str, counts)]
+    failed = sum(queue.counts.get(state, 0) for state in _FAILED)
+    waiting, held = (queue.counts.get(state, 0) for state in ("pending", "processing"))
+    return [shown.cell(label), str(waiting), str(held), str(failed)]
 
 
 def _runner(runner: RunnerView) -> list[str]:
