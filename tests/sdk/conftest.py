@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,13 @@ from tests.support.processes import Server, make_server
 @pytest.fixture(scope="session")
 def live(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Server]:
     """Yield a running server with its own runner."""
+    with running(tmp_path_factory, sqlite_template) as server:
+        yield server
+
+
+@contextmanager
+def running(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Server]:
+    """Run a server with its own runner, in which there is nothing."""
     folder = tmp_path_factory.mktemp("sdk")
     data = folder / "data"
     data.mkdir(mode=0o700)
@@ -33,7 +41,12 @@ def live(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Ite
 @pytest.fixture(scope="session")
 def key(live: Server) -> str:
     """Return the key of the local administrator."""
-    token: str = json.loads((live.data / "server.json").read_bytes())["token"]
+    return key_of(live)
+
+
+def key_of(server: Server) -> str:
+    """Return the key of a server's local administrator."""
+    token: str = json.loads((server.data / "server.json").read_bytes())["token"]
     return token
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from botyard.sdk.catalogue import Concepts
+from tests.sdk.conftest import key_of, running
 from tests.support.processes import Server
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "sdk.md"
@@ -26,12 +28,19 @@ def promised(block: str) -> list[str]:
     return [line for each in said for line in each.split(" → ")]
 
 
+@pytest.fixture
+def alone(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Server]:
+    """Yield a server in which there is nothing yet: the guide counts what it makes."""
+    with running(tmp_path_factory, sqlite_template) as server:
+        yield server
+
+
 def test_the_code_of_the_guide_does_what_it_says(
-    live: Server, key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    alone: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("BOTYARD_SERVER", live.url)
-    monkeypatch.setenv("BOTYARD_TOKEN", key)
+    monkeypatch.setenv("BOTYARD_SERVER", alone.url)
+    monkeypatch.setenv("BOTYARD_TOKEN", key_of(alone))
     names: dict[str, Any] = {"__name__": "guide"}
     for block in blocks():
         exec(compile(block, str(GUIDE), "exec"), names)

@@ -206,6 +206,7 @@ class TestEmbeddedRunner:
     def test_outlives_a_killed_server_and_is_taken_over(self, embedded: Server) -> None:
         with local(embedded) as client:
             wait_until(lambda: client.get("/api/v1/runners").json()["runners"], what="the embedded runner")
+        wait_until((embedded.data / "runner" / "identity.json").exists, what="a runner that knows who it is")
         pid = runner_pid(embedded)
         embedded.kill()
         killed = datetime.now(UTC)
