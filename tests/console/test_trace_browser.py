@@ -139,12 +139,10 @@ def test_a_part_of_the_time_is_marked_with_the_pointer_and_left_by_keys(traced: 
     page.mouse.up()
     expect(page).to_have_url(re.compile(r"from=[\d.]+&to=[\d.]+#trace$"))
     expect(page.locator(".trace-sum strong")).to_be_visible()
-    part = page.url
     for key in ("+", "]", "[", "-"):
         before = page.url
         page.keyboard.press(key)
         expect(page).not_to_have_url(before)
-    assert page.url != part
     page.keyboard.press("0")
     expect(page.locator(".trace-sum strong")).to_have_count(0)
     expect(page.locator(".spans .span-row")).to_have_count(6)

@@ -24,6 +24,7 @@ EXECUTED: dict[str, dict[str, tuple[int | None, str]]] = {
     },
     "docs/botcity.md": {"python": (3, "tests/sdk/test_botcity_guides.py")},
     "docs/botvelocity.md": {"python": (None, "tests/sdk/botvelocity/test_examples.py")},
+    "docs/command-line.md": {"sh": (None, "tests/cli/test_command_line_page.py")},
     "docs/elma.md": {"python": (2, HERE)},
     "docs/integrations.md": {"yaml": (1, HERE)},
     "docs/mcp.md": {"json": (1, HERE)},

@@ -320,16 +320,16 @@ def test_things_are_made_read_changed_and_removed(yard: Botyard) -> None:
 
 
 def test_apps_have_tables_with_rows(yard: Botyard) -> None:
-    yard.apps.create(slug="shop", name="The shop")
-    yard.tables.create("shop", name="orders", fields=[{"name": "customer"}, {"name": "amount", "type": "number"}])
+    yard.apps.create(slug="harbour", name="The harbour")
+    yard.tables.create("harbour", name="orders", fields=[{"name": "customer"}, {"name": "amount", "type": "number"}])
     for number in range(3):
-        yard.rows.create("shop", "orders", {"customer": f"c{number}", "amount": number})
-    found = yard.rows.list("shop", "orders", filter=["amount:gte:1", "amount:lte:2"], sort="-amount")
+        yard.rows.create("harbour", "orders", {"customer": f"c{number}", "amount": number})
+    found = yard.rows.list("harbour", "orders", filter=["amount:gte:1", "amount:lte:2"], sort="-amount")
     assert [row["customer"] for row in found] == ["c2", "c1"]
     row = found.first()
     assert row is not None
-    assert yard.rows.update("shop", "orders", row["id"], {"amount": 7}).row is not None
-    (change, *_) = yard.rows.history("shop", "orders", row=row["id"])
-    yard.rows.undo("shop", "orders", change.id)
-    yard.tables.drop("shop", "orders")
-    yard.apps.delete("shop")
+    assert yard.rows.update("harbour", "orders", row["id"], {"amount": 7}).row is not None
+    (change, *_) = yard.rows.history("harbour", "orders", row=row["id"])
+    yard.rows.undo("harbour", "orders", change.id)
+    yard.tables.drop("harbour", "orders")
+    yard.apps.delete("harbour")
