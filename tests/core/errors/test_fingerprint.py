@@ -64,4 +64,4 @@ def test_without_a_stack_the_message_counts_without_its_values() -> None:
 def test_no_text_takes_long(text: str) -> None:
     began = time.process_time()
     fingerprint("E", text, text)
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < 10  # quadratic ones take minutes

